@@ -1,0 +1,1 @@
+"""Reading a database: the facts that operations ask for."""

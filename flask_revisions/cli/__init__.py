@@ -1,0 +1,1 @@
+"""The command group `flask db`: parse, call one command function, print."""

@@ -1,0 +1,1 @@
+"""Alembic's objects, as far as scripts and their helpers touch them."""

@@ -1,0 +1,1 @@
+"""Operations to SQL text, a module for each database; no connection."""

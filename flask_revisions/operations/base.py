@@ -1,0 +1,31 @@
+"""What every operation is: one change to a database, as a value that says nothing of how it is carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Options = tuple[tuple[str, Any], ...]
+"""Keyword arguments kept as pairs, in the order in which they were given."""
+
+
+def options(keywords: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Options:
+    """Return keyword arguments as the tuple of pairs that an operation keeps."""
+    return tuple(keywords.items() if isinstance(keywords, Mapping) else keywords)
+
+
+class Operation:
+    """One change to a database.
+
+    Subclasses are `@dataclass(frozen=True, eq=False)`: they hold SQLAlchemy's schema items, which compare by
+    identity. The items are copies that belong to no table; whoever compiles them copies them again.
+    """
+
+    def describe(self) -> str:
+        """Return one sentence without a full stop, for progress and for errors: `add column email to users`."""
+        raise NotImplementedError
+
+
+def qualified(name: str, schema: str | None) -> str:
+    """Return a name as people write it: `schema.name`, or the name alone."""
+    return f"{schema}.{name}" if schema else name

@@ -1,0 +1,1 @@
+"""What each database needs around a step: begin, lock, who holds it."""

@@ -1,0 +1,1 @@
+"""Revision files: reading headers, loading, writing."""
