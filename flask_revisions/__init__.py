@@ -1,0 +1,31 @@
+"""Database revisions for Flask, with an engine of its own."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .version import __version__
+
+if TYPE_CHECKING:
+    from . import context as context
+    from . import op as op
+    from .errors import RevisionsError as RevisionsError
+    from .extension import Revisions as Revisions
+
+__all__ = ["Revisions", "RevisionsError", "__version__", "context", "op"]
+
+_HOMES = {"Revisions": ".extension", "RevisionsError": ".errors"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: an application that only serves requests loads nothing of the engine."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name], __name__), name)
+    if name in ("op", "context"):
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,108 @@
+"""`flask db init`, `revision` and `merge`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from .command import (
+    command,
+    label_option,
+    message_option,
+    opened,
+    rev_id_option,
+    splice_option,
+)
+from .output import identifier
+
+
+@command("init", short_help="Make the folder for revisions.")
+def init(**common: Any) -> None:
+    """Make the folder for revisions, 'migrations' by default. What is there already stays as it is.
+
+    \b
+    flask db init
+    flask db init -d database/revisions
+    """
+    from ..commands import author
+
+    with opened(**common) as project:
+        folder, made = author.init(project)
+    shown = _shown(str(folder))
+    if made:
+        click.echo(f"Made {shown}. Next: flask db revision -m 'what it does', then flask db upgrade.")
+    else:
+        click.echo(f"{shown} is there already.")
+
+
+@command("revision", short_help="Write a new revision.")
+@message_option
+@click.option("--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated.")
+@splice_option
+@label_option
+@click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
+@rev_id_option
+@click.option("--depends-on", multiple=True, help="What has to be applied before, on another branch. May be repeated.")
+def revision(
+    message: str,
+    heads: tuple[str, ...],
+    splice: bool,
+    branch_label: tuple[str, ...],
+    version_path: str | None,
+    rev_id: str | None,
+    depends_on: tuple[str, ...],
+    **common: Any,
+) -> None:
+    """Write the file of a new, empty revision, to be filled in.
+
+    \b
+    flask db revision -m "create users"
+    flask db revision -m "reports" --head base --branch-label reports
+    """
+    from ..commands import author
+
+    request = author.NewRevision(
+        message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on
+    )
+    with opened(**common) as project:
+        written = author.revision(project, request)
+    click.echo(f"Wrote {_shown(written.path)} ({identifier(written.id)}).")
+
+
+@command("merge", short_help="Join branches.")
+@click.argument("revisions", nargs=-1, required=True, metavar="REVISION...")
+@message_option
+@label_option
+@rev_id_option
+@splice_option
+def merge(
+    revisions: tuple[str, ...],
+    message: str,
+    branch_label: tuple[str, ...],
+    rev_id: str | None,
+    splice: bool,
+    **common: Any,
+) -> None:
+    """Write a revision that comes after several others, so that there is one head again.
+
+    \b
+    flask db merge heads
+    flask db merge 3fa2 9bc1 -m "reports meet users"
+    """
+    from ..commands import author
+
+    request = author.NewRevision(message, revisions, splice, branch_label, None, rev_id)
+    with opened(**common) as project:
+        written = author.merge(project, request)
+    click.echo(f"Wrote {_shown(written.path)} ({identifier(written.id)}).")
+
+
+def _shown(path: str) -> str:
+    """Return a path as seen from the working directory, where it is below that."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith("..") else relative

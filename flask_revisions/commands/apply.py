@@ -1,0 +1,70 @@
+"""upgrade, downgrade, stamp: what changes a database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..graph.plan import Plan, Step, plan_down_from, plan_stamp, plan_up_to
+from ..graph.targets import resolve_downgrade, resolve_upgrade
+from ..project import Project
+from ..runner.events import Report, silent
+from ..runner.runner import Goal, run_plan
+
+
+def upgrade(project: Project, target: str = "head", *, report: Report | None = None) -> tuple[Step, ...]:
+    """Apply what is missing up to `target`, and return the steps that were done.
+
+    :raises RevisionsError: what was done before stays, and is recorded.
+    """
+    graph = project.graph
+
+    def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
+        return resolve_upgrade(graph, applied, target)
+
+    def plan(applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
+        return plan_up_to(graph, applied, ids)
+
+    return _run(project, Goal(resolve, plan), report)
+
+
+def downgrade(project: Project, target: str = "-1", *, report: Report | None = None) -> tuple[Step, ...]:
+    """Revert what is applied above `target`, and return the steps that were done.
+
+    :raises RevisionsError: what was done before stays, and is recorded.
+    """
+    graph = project.graph
+
+    def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
+        return resolve_downgrade(graph, applied, target)
+
+    def plan(applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
+        return plan_down_from(graph, applied, ids)
+
+    return _run(project, Goal(resolve, plan), report)
+
+
+def stamp(
+    project: Project,
+    targets: Iterable[str] = ("head",),
+    *,
+    purge: bool = False,
+    report: Report | None = None,
+) -> tuple[Step, ...]:
+    """Record `targets` as applied without running anything, and return what was recorded.
+
+    :param purge: delete all rows first, those too that no file is known for.
+    """
+    graph = project.graph
+    wanted = tuple(targets)
+
+    def plan(applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
+        return plan_stamp(graph, applied, wanted, purge=purge)
+
+    return _run(project, Goal(lambda applied: (), plan), report)
+
+
+def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:
+    with project.answering():
+        return run_plan(
+            project.database, project.job(), goal=goal, load=project.load, report=report or silent
+        )

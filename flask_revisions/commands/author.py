@@ -1,0 +1,159 @@
+"""init, revision, merge: what writes files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import DirectoryError, InvalidRevisionId, TargetError, UsageError
+from ..graph.graph import Revision, RevisionGraph
+from ..graph.targets import resolve_all
+from ..project import Project
+from ..scripts.files import init_directory
+from ..scripts.naming import check_id, check_label, new_id
+from ..scripts.template import NewRevision as Contents
+from ..scripts.write import Place, op_import_of, write_revision
+
+
+@dataclass(frozen=True)
+class NewRevision:
+    """What is asked for.
+
+    :param heads: identifiers of what it comes after.
+    :param splice: let it come after a revision that is no head.
+    :param version_path: the folder to write it to, one of the version locations.
+    :param rev_id: its id, instead of a new one.
+    :param depends_on: identifiers or labels of what has to be applied before it.
+    """
+
+    message: str = ""
+    heads: tuple[str, ...] = ("head",)
+    splice: bool = False
+    branch_labels: tuple[str, ...] = ()
+    version_path: str | None = None
+    rev_id: str | None = None
+    depends_on: tuple[str, ...] = ()
+
+
+def init(project: Project, *, package: bool = False) -> tuple[Path, tuple[str, ...]]:
+    """Make the folder of the revisions; return it, and what was made."""
+    folder = project.new_directory
+    return folder, init_directory(str(folder), package=package)
+
+
+def revision(project: Project, request: NewRevision) -> Revision:
+    """Write a new, empty revision.
+
+    :raises TargetError: what it is to come after is not there, or is no head.
+    :raises InvalidRevisionId: its id or label cannot be one, or is there already.
+    :raises DirectoryError: the file cannot be written; nothing is left behind.
+    """
+    graph = project.graph
+    parents = _parents(graph, request)
+    taken = (*graph, *graph.labels)
+    contents = Contents(
+        check_id(request.rev_id, taken) if request.rev_id is not None else new_id(),
+        request.message,
+        parents=parents,
+        labels=tuple(check_label(each, taken) for each in request.branch_labels),
+        depends_on=_dependencies(graph, request),
+        op_import=op_import_of(graph[each].path for each in _neighbours(graph, parents)),
+    )
+    if contents.id in contents.labels:
+        raise InvalidRevisionId(f"'{contents.id}' cannot be both the id and a label.", "choose another label.")
+    return write_revision(contents, _place(project, request, parents))
+
+
+def merge(project: Project, request: NewRevision) -> Revision:
+    """Write a revision that comes after several others.
+
+    :raises UsageError: fewer than two are named.
+    """
+    parents = resolve_all(project.graph, request.heads, effective=False)
+    if len(parents) < 2:
+        heads = ", ".join(f"'{each}'" for each in project.graph.heads)
+        raise UsageError(
+            f"A merge needs two revisions or more, and {' '.join(request.heads)!r} names {len(parents) or 'none'}.",
+            f"the heads are {heads}." if project.graph.heads else "there are no revisions yet.",
+        )
+    message = request.message or f"merge {' and '.join(parents)}"
+    return revision(project, replace(request, heads=parents, message=message))
+
+
+def _parents(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]:
+    parents = resolve_all(graph, request.heads, effective=False)
+    behind = graph.implied(parents)
+    if behind:
+        names = ", ".join(f"'{each}'" for each in sorted(behind))
+        raise TargetError(
+            f"{names} is already part of the other revisions.", "name only the newest of each branch."
+        )
+    inner = [each for each in parents if each not in graph.heads]
+    if inner and not request.splice:
+        raise TargetError(
+            f"Revision '{inner[0]}' is no head: {' and '.join(graph.children(inner[0]))} already follows it.",
+            "add --splice to begin a new branch there, or leave out --head.",
+            target=inner[0],
+        )
+    return parents
+
+
+def _dependencies(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]:
+    """Return labels as they are, everything else as full ids."""
+    found: list[str] = []
+    for each in request.depends_on:
+        found += (each,) if each in graph.labels else resolve_all(graph, (each,), effective=False)
+    return tuple(dict.fromkeys(found))
+
+
+def _neighbours(graph: RevisionGraph, parents: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the revisions that a new one should look like: its parents, else any."""
+    return parents or tuple(graph)[-1:]
+
+
+def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> Place:
+    settings = project.settings
+    return Place(
+        _location(project, request, parents),
+        template_folder=_template_folder(project),
+        file_template=settings.file_template,
+        slug_length=settings.truncate_slug_length,
+        recursive=settings.recursive,
+    )
+
+
+def _location(project: Project, request: NewRevision, parents: tuple[str, ...]) -> str:
+    locations = project.locations
+    if request.version_path is not None:
+        wanted = os.path.realpath(request.version_path)
+        for each in locations:
+            if wanted == os.path.realpath(each) or (
+                project.settings.recursive and Path(wanted).is_relative_to(os.path.realpath(each))
+            ):
+                return wanted
+        raise DirectoryError(
+            f"{request.version_path} is none of the version locations.",
+            f"they are {', '.join(locations)}; REVISIONS_VERSION_LOCATIONS sets them.",
+            path=request.version_path,
+        )
+    if len(locations) == 1:
+        return locations[0]
+    if parents:
+        home = os.path.realpath(Path(project.graph[parents[0]].path).parent)
+        for each in locations:
+            if Path(home).is_relative_to(os.path.realpath(each)):
+                return each
+    raise UsageError(
+        "There are several version locations, and a new base could go to any of them.",
+        f"add --version-path with one of {', '.join(locations)}.",
+    )
+
+
+def _template_folder(project: Project) -> str:
+    try:
+        return project.directory.path
+    except DirectoryError:
+        if project.settings.version_locations:
+            return project.locations[0]
+        raise

@@ -1,0 +1,250 @@
+"""Settings: every key, default and check in one place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Literal
+
+from .errors import ConfigurationError
+
+PREFIX = "REVISIONS_"
+VERSION_TABLE = "alembic_version"
+
+COMPARISON_KEYWORDS = frozenset(
+    {
+        "alembic_module_prefix",
+        "autogenerate_plugins",
+        "compare_server_default",
+        "compare_type",
+        "include_name",
+        "include_object",
+        "include_schemas",
+        "literal_binds",
+        "process_revision_directives",
+        "render_item",
+        "sqlalchemy_module_prefix",
+        "template_args",
+        "user_module_prefix",
+    }
+)
+"""Keywords of `Migrate(...)` that say how models are compared: kept, and handed to scripts, but not settings."""
+
+
+# -- checks: a value as it was given -> the value that is kept, or ValueError with what was expected ---------------
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text that is not empty")
+    return value
+
+
+def _path(value: Any) -> str:
+    if not isinstance(value, str) and not hasattr(value, "__fspath__"):
+        raise ValueError("a path")
+    return _text(str(value))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) or hasattr(value, "__fspath__"):
+        return (_path(value),)
+    if not isinstance(value, Iterable):
+        raise ValueError("a list of paths")
+    return tuple(_path(each) for each in value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("True or False")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+        raise ValueError("a number of seconds")
+    return float(value)
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ValueError("a dictionary with texts as keys")
+    return dict(value)
+
+
+def _function(value: Any) -> Callable[..., Any]:
+    if not callable(value):
+        raise ValueError("a function")
+    return value  # type: ignore[no-any-return]
+
+
+def _functions(value: Any) -> tuple[Callable[..., Any], ...]:
+    if callable(value):
+        return (value,)
+    if not isinstance(value, Iterable):
+        raise ValueError("a function, or several")
+    return tuple(_function(each) for each in value)
+
+
+def _auto_upgrade(value: Any) -> bool | str:
+    if value is True or value is False or value == "debug":
+        return value  # type: ignore[no-any-return]
+    raise ValueError("False, 'debug' or True")
+
+
+def _anything(value: Any) -> Any:
+    return value
+
+
+def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else check(value)
+
+
+def _setting(default: Any, check: Callable[[Any], Any], doc: str) -> Any:
+    metadata = {"check": check, "doc": doc}
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a project has decided, checked.
+
+    Each field is a key of `app.config` (its name in capitals after `REVISIONS_`) and a keyword of `Revisions(...)`.
+    """
+
+    directory: str | None = _setting(
+        None, _or_none(_path), "The folder of the revisions; `migrations` if it is not set."
+    )
+    version_locations: tuple[str, ...] = _setting(
+        (),
+        _texts,
+        "Folders with revision files, instead of `versions` in the directory: paths (from the working directory), or "
+        "`package:folder`.",
+    )
+    recursive: bool = _setting(False, _flag, "Look for revision files in folders below those, too.")
+    version_table: str | None = _setting(
+        None,
+        _or_none(_text),
+        "The table that says what is applied; `alembic_version` if it is not set. Setting it, even to that name, also "
+        "confirms it where another table looks like a version table.",
+    )
+    version_table_schema: str | None = _setting(
+        None, _or_none(_text), "The schema of the version table; the connection's default schema if it is not set."
+    )
+    version_table_pk: bool = _setting(True, _flag, "Give a new version table a primary key.")
+    transaction_per_migration: bool = _setting(
+        True, _flag, "One transaction for each revision; False: one for the whole run."
+    )
+    transactional_ddl: bool | None = _setting(
+        None, _or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."
+    )
+    render_as_batch: bool = _setting(True, _flag, "Write generated changes to a table as one batch.")
+    run_kwargs: Mapping[str, Any] = _setting(
+        {}, _mapping, "Keyword arguments that are handed to every `upgrade()` and `downgrade()`."
+    )
+    on_connect: Callable[..., Any] | None = _setting(
+        None,
+        _or_none(_function),
+        "A function that is called with each new connection before anything is done on it, for a role or a search path.",
+    )
+    on_version_apply: tuple[Callable[..., Any], ...] = _setting(
+        (),
+        _functions,
+        "Functions that are called in the transaction of each step with `ctx`, `step`, `heads` and `run_args`.",
+    )
+    lock_timeout: float = _setting(
+        600.0, _seconds, "Seconds to wait for another run before giving up with exit code 5."
+    )
+    connect_timeout: float = _setting(
+        20.0, _seconds, "Seconds to wait for a database server to answer; 0: without limit."
+    )
+    auto_upgrade: bool | Literal["debug"] = _setting(
+        False,
+        _auto_upgrade,
+        "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always (True).",
+    )
+    file_template: str = _setting(
+        "%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
+        _text,
+        "The name of a new file without its ending; knows rev, slug, epoch, year, month, day, hour, minute, second.",
+    )
+    truncate_slug_length: int = _setting(
+        40, lambda value: int(_seconds(value)), "Characters of the message that a file's name may have."
+    )
+    target_metadata: Any = _setting(
+        None, _anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."
+    )
+    opts: Mapping[str, Any] = _setting(
+        {}, _mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."
+    )
+    others: Mapping[str, Any] = field(default_factory=dict, metadata={"internal": True})
+    """Keywords of `COMPARISON_KEYWORDS` as they were given."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Settings as far as they could be read, and what is wrong with the rest."""
+
+    settings: Settings
+    problems: tuple[ConfigurationError, ...] = ()
+
+
+def setting_fields() -> tuple[Field[Any], ...]:
+    """Return the fields of `Settings` that a project can set, for reading and for documentation."""
+    return tuple(each for each in fields(Settings) if "internal" not in each.metadata)
+
+
+def read_settings(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> Reading:
+    """Read the settings of an application.
+
+    :param config: the application's configuration; its keys win over `keywords`.
+    :param keywords: keyword arguments of `Revisions(...)`; None means not given.
+    :return: the settings, with defaults for what is wrong, and one error for each thing that is.
+    """
+    known = {each.name: each for each in setting_fields()}
+    values: dict[str, Any] = {}
+    problems: list[ConfigurationError] = []
+    for name, value in keywords.items():
+        if name in known and value is not None:
+            _keep(values, problems, known[name], value, f"Revisions({name}=...)")
+    for key, value in config.items():
+        if not key.startswith(PREFIX):
+            continue
+        name = key[len(PREFIX) :].lower()
+        if name in known and key.isupper():
+            _keep(values, problems, known[name], value, key)
+        else:
+            problems.append(_unknown(key, [PREFIX + each.upper() for each in known]))
+    values["others"] = {key: value for key, value in keywords.items() if key in COMPARISON_KEYWORDS}
+    return Reading(Settings(**values), tuple(problems))
+
+
+def refuse_unknown_keywords(keywords: Iterable[str]) -> None:
+    """Raise for a keyword that `Revisions(...)` does not have.
+
+    :raises ConfigurationError: it names the keyword and the nearest known one.
+    """
+    known = {each.name for each in setting_fields()} | COMPARISON_KEYWORDS
+    for name in keywords:
+        if name not in known:
+            raise _unknown(f"Revisions({name}=...)", [f"Revisions({each}=...)" for each in sorted(known)])
+
+
+def _keep(
+    values: dict[str, Any], problems: list[ConfigurationError], which: Field[Any], value: Any, said: str
+) -> None:
+    try:
+        values[which.name] = which.metadata["check"](value)
+    except ValueError as expected:
+        problems.append(
+            ConfigurationError(f"{said} is {value!r}; {expected} was expected.", which.metadata["doc"])
+        )
+
+
+def _unknown(said: str, known: list[str]) -> ConfigurationError:
+    near = difflib.get_close_matches(said, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "the documentation lists the settings."
+    return ConfigurationError(f"{said} is no setting.", hint)

@@ -1,0 +1,308 @@
+"""The extension: `Revisions(app, db)`, and methods with the words of the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from .config import Reading, read_settings, refuse_unknown_keywords
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flask import Flask
+
+    from .commands.inspect import Position
+    from .graph.graph import Revision
+    from .graph.plan import Step
+    from .project import Project
+    from .runner.events import Report
+
+EXTENSION = "revisions"
+
+Texts = str | Iterable[str]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What `init_app` keeps in `app.extensions["revisions"]`.
+
+    :param db: the Flask-SQLAlchemy object, if it was handed over; else it is looked for when it is needed.
+    :param reading: the settings, and what is wrong with them.
+    :param keywords: all keyword arguments, for scripts to find in `op.get_context().opts`.
+    """
+
+    revisions: Revisions
+    db: Any
+    reading: Reading
+    keywords: Mapping[str, Any]
+
+
+class Revisions:
+    """Database revisions for one or several Flask applications.
+
+    `Revisions(app, db)`, or `Revisions()` and later `init_app(app)`, before or after `db.init_app(app)`: the
+    database is looked up when a command needs it.
+
+    :param app: the application, if it exists already.
+    :param db: its Flask-SQLAlchemy object; found in `app.extensions` if it is not given.
+    :param directory: the folder of the revisions, `migrations` by default.
+    :param command: the name of the command group, `flask db` by default.
+    :param keywords: any setting in small letters without `REVISIONS_`; the same keys of `app.config` come first.
+    :raises ConfigurationError: a keyword is no setting.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        db: Any = None,
+        directory: str | PathLike[str] | None = None,
+        command: str = "db",
+        compare_type: Any = None,
+        render_as_batch: bool | None = None,
+        **keywords: Any,
+    ) -> None:
+        refuse_unknown_keywords(keywords)
+        self._db = db
+        self._command = command
+        self._keywords = _given(
+            keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch
+        )
+        self._app: Flask | None = None
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(
+        self,
+        app: Flask,
+        db: Any = None,
+        directory: str | PathLike[str] | None = None,
+        command: str | None = None,
+        compare_type: Any = None,
+        render_as_batch: bool | None = None,
+        **keywords: Any,
+    ) -> None:
+        """Add the commands to an application; what is given here wins over what the constructor was given.
+
+        Settings are read now. What is wrong with them is raised by the commands; serving goes on with a warning.
+
+        :raises ConfigurationError: a keyword is no setting.
+        """
+        refuse_unknown_keywords(keywords)
+        given = _given(keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch)
+        merged = {**self._keywords, **given}
+        reading = read_settings(app.config, merged)
+        app.extensions[EXTENSION] = Registration(self, db if db is not None else self._db, reading, merged)
+        self._app = app
+
+        from .cli.group import RevisionsGroup
+        from .development import install
+
+        app.cli.add_command(RevisionsGroup(name=command or self._command))
+        install(app, reading, lambda: self._upgrade_on_start(app))
+
+    # -- what the commands do -------------------------------------------------------------------------
+
+    def init(self, directory: str | PathLike[str] | None = None) -> Path:
+        """Create the folder of the revisions, and return it."""
+        from .commands import author
+
+        with self._project(directory) as project:
+            return author.init(project)[0]
+
+    def revision(
+        self,
+        message: str = "",
+        *,
+        head: Texts = "head",
+        splice: bool = False,
+        branch_label: Texts = (),
+        version_path: str | None = None,
+        rev_id: str | None = None,
+        depends_on: Texts = (),
+        directory: str | PathLike[str] | None = None,
+    ) -> Revision:
+        """Write a new, empty revision, and return it."""
+        from .commands import author
+
+        request = author.NewRevision(
+            message=message,
+            heads=_texts(head),
+            splice=splice,
+            branch_labels=_texts(branch_label),
+            version_path=version_path,
+            rev_id=rev_id,
+            depends_on=_texts(depends_on),
+        )
+        with self._project(directory) as project:
+            return author.revision(project, request)
+
+    def merge(
+        self,
+        revisions: Texts = "heads",
+        message: str = "",
+        *,
+        branch_label: Texts = (),
+        rev_id: str | None = None,
+        splice: bool = False,
+        directory: str | PathLike[str] | None = None,
+    ) -> Revision:
+        """Write a revision that comes after several others, and return it."""
+        from .commands import author
+
+        request = author.NewRevision(
+            message=message,
+            heads=_texts(revisions),
+            splice=splice,
+            branch_labels=_texts(branch_label),
+            rev_id=rev_id,
+        )
+        with self._project(directory) as project:
+            return author.merge(project, request)
+
+    def upgrade(
+        self,
+        revision: str = "head",
+        *,
+        tag: str | None = None,
+        x_arg: Texts = (),
+        directory: str | PathLike[str] | None = None,
+        report: Report | None = None,
+    ) -> tuple[Step, ...]:
+        """Apply what is missing up to a revision, and return the steps that were done.
+
+        :param report: called with each event of the run.
+        """
+        from .commands import apply
+
+        with self._project(directory, x_arg, tag) as project:
+            return apply.upgrade(project, revision, report=report)
+
+    def downgrade(
+        self,
+        revision: str = "-1",
+        *,
+        tag: str | None = None,
+        x_arg: Texts = (),
+        directory: str | PathLike[str] | None = None,
+        report: Report | None = None,
+    ) -> tuple[Step, ...]:
+        """Revert what is applied above a revision, and return the steps that were done.
+
+        :param report: called with each event of the run.
+        """
+        from .commands import apply
+
+        with self._project(directory, x_arg, tag) as project:
+            return apply.downgrade(project, revision, report=report)
+
+    def stamp(
+        self,
+        revision: Texts = "head",
+        *,
+        purge: bool = False,
+        tag: str | None = None,
+        directory: str | PathLike[str] | None = None,
+    ) -> tuple[Step, ...]:
+        """Record revisions as applied without running anything, and return the steps that were recorded."""
+        from .commands import apply
+
+        with self._project(directory, tag=tag) as project:
+            return apply.stamp(project, _texts(revision), purge=purge)
+
+    def sql(
+        self,
+        command: str,
+        revision: Texts | None = None,
+        *,
+        tag: str | None = None,
+        x_arg: Texts = (),
+        directory: str | PathLike[str] | None = None,
+    ) -> str:
+        """Return the SQL of `upgrade`, `downgrade` or `stamp` as a script, without a database.
+
+        :param command: one of those words.
+        :param revision: as for that command; a range `from:to` where it does not start from nothing.
+        """
+        from .commands import offline
+
+        with self._project(directory, x_arg, tag) as project:
+            return offline.script(project, command, _texts(revision or ()))
+
+    def current(self, directory: str | PathLike[str] | None = None) -> Position:
+        """Return where the database is."""
+        from .commands import inspect
+
+        with self._project(directory) as project:
+            return inspect.current(project)
+
+    def heads(self, directory: str | PathLike[str] | None = None) -> tuple[Revision, ...]:
+        """Return the revisions that no other one comes after."""
+        from .commands import inspect
+
+        with self._project(directory) as project:
+            return inspect.heads(project)
+
+    def history(
+        self, rev_range: str | None = None, directory: str | PathLike[str] | None = None
+    ) -> tuple[Revision, ...]:
+        """Return the revisions of a range `from:to`, or all of them, newest first."""
+        from .commands import inspect
+
+        with self._project(directory) as project:
+            return inspect.history(project, rev_range)
+
+    def branches(self, directory: str | PathLike[str] | None = None) -> tuple[Revision, ...]:
+        """Return the revisions that more than one other comes after."""
+        from .commands import inspect
+
+        with self._project(directory) as project:
+            return inspect.branches(project)
+
+    def show(self, revision: str = "head", directory: str | PathLike[str] | None = None) -> tuple[Revision, ...]:
+        """Return the revisions that an identifier names."""
+        from .commands import inspect
+
+        with self._project(directory) as project:
+            return inspect.show(project, revision)
+
+    def needs_upgrade(self, directory: str | PathLike[str] | None = None) -> bool:
+        """Return True if a revision is not applied."""
+        return not self.current(directory).at_heads
+
+    # -- inside ---------------------------------------------------------------------------------------
+
+    def _project(
+        self, directory: str | PathLike[str] | None = None, x_arg: Texts = (), tag: str | None = None
+    ) -> Any:
+        """Give the project of the current application, or of the one that the constructor was given."""
+        from .project import open_project
+
+        return open_project(self._application(), directory=directory, x_arguments=_texts(x_arg), tag=tag)
+
+    def _application(self) -> Flask:
+        from flask import current_app, has_app_context
+
+        if has_app_context() and EXTENSION in current_app.extensions:
+            return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+        if self._app is None:
+            raise ConfigurationError(
+                "No application: this Revisions() has not been given one.",
+                "call revisions.init_app(app), or work inside 'with app.app_context():'.",
+            )
+        return self._app
+
+    def _upgrade_on_start(self, app: Flask) -> None:
+        with app.app_context():
+            self.upgrade("heads")
+
+
+def _given(keywords: Mapping[str, Any], **named: Any) -> dict[str, Any]:
+    return {name: value for name, value in {**keywords, **named}.items() if value is not None}
+
+
+def _texts(value: Texts) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

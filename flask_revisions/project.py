@@ -1,0 +1,188 @@
+"""`Project`: settings, folder, graph and databases of an application, each looked up when it is asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flask import Flask, has_app_context
+
+from .compat import alembic_modules
+from .compat.config import Config
+from .config import VERSION_TABLE, Settings
+from .database import Database
+from .discovery import find_databases
+from .errors import ConfigurationError
+from .graph.graph import Revision, RevisionGraph
+from .operations.executor import Run
+from .operations.script import Script
+from .runner.recorder import VersionTable
+from .runner.runner import Job
+from .scripts.directory import Directory, candidates, find_directory, locate, read_graph
+from .scripts.imports import answering
+from .scripts.load import header_reader, load_script
+
+DIRECTORY = "migrations"
+
+log = logging.getLogger("flask_revisions")
+
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What every command takes.
+
+    :param db: the Flask-SQLAlchemy object, if `Revisions` was given one.
+    :param keywords: the keyword arguments of `Revisions(...)`.
+    :param x_arguments: the values of `-x`.
+    :param warn: called with what a user should know, one sentence each.
+    """
+
+    app: Flask
+    db: Any
+    settings: Settings
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    x_arguments: tuple[str, ...] = ()
+    tag: str | None = None
+    warn: Warn = log.warning
+
+    # -- files ----------------------------------------------------------------------------------------
+
+    @property
+    def new_directory(self) -> Path:
+        """Where `init` makes the folder."""
+        places = candidates(
+            self.settings.directory or DIRECTORY, working_directory=str(Path.cwd()), root_path=self.app.root_path
+        )
+        return Path(places[0])
+
+    @cached_property
+    def directory(self) -> Directory:
+        """The folder of the revisions."""
+        found = find_directory(
+            self.settings.directory or DIRECTORY, working_directory=str(Path.cwd()), root_path=self.app.root_path
+        )
+        if found.warning:
+            self.warn(found.warning)
+        return found
+
+    @cached_property
+    def locations(self) -> tuple[str, ...]:
+        """The folders with revision files, absolute."""
+        if self.settings.version_locations:
+            return tuple(locate(each, str(Path.cwd())) for each in self.settings.version_locations)
+        return (self.directory.location,)
+
+    @cached_property
+    def graph(self) -> RevisionGraph:
+        """The revisions that there are files for."""
+        return read_graph(
+            self.locations,
+            recursive=self.settings.recursive,
+            execute=header_reader(self.alembic, self.locations),
+        )
+
+    @cached_property
+    def alembic(self) -> Mapping[str, ModuleType]:
+        """What scripts get for `import alembic`."""
+        return alembic_modules()
+
+    def answering(self) -> Any:
+        """Answer `import alembic` in helper modules for the length of a block."""
+        return answering(self.alembic, self.locations)
+
+    def load(self, revision: Revision) -> Script:
+        """Return the script of a revision."""
+        return load_script(revision, self.alembic)
+
+    # -- databases ------------------------------------------------------------------------------------
+
+    @cached_property
+    def database(self) -> Database:
+        """The database that revisions are applied to."""
+        return find_databases(self.app, self.db, self.settings)[0]
+
+    @property
+    def version_table(self) -> VersionTable:
+        """Where it is kept what is applied."""
+        return VersionTable(
+            self.settings.version_table or VERSION_TABLE,
+            self.settings.version_table_schema,
+            self.settings.version_table_pk,
+            confirmed=self.settings.version_table is not None,
+        )
+
+    def job(self, *, offline: bool = False) -> Job:
+        """Return what a run needs to know."""
+        settings = self.settings
+        return Job(
+            version_table=self.version_table,
+            run=self.run(offline=offline),
+            run_kwargs=settings.run_kwargs,
+            on_version_apply=settings.on_version_apply,
+            transaction_per_migration=settings.transaction_per_migration,
+            lock_timeout=settings.lock_timeout,
+        )
+
+    def run(self, *, offline: bool) -> Run:
+        """Return what scripts may ask about a run."""
+        options = {
+            **self.settings.others,
+            **self.keywords,
+            **self.settings.opts,
+            "version_table": self.version_table.name,
+            "version_table_schema": self.version_table.schema,
+            "target_metadata": self.database.metadata[0] if self.database.metadata else None,
+        }
+        config = Config(
+            script_location=self.settings.directory or DIRECTORY,
+            url=self.database.engine.url.render_as_string(hide_password=False),
+            x_arguments=self.x_arguments,
+        )
+        return Run(
+            offline=offline, x_arguments=self.x_arguments, tag=self.tag, options=options, config=config
+        )
+
+
+@contextmanager
+def open_project(
+    app: Flask,
+    *,
+    directory: str | PathLike[str] | None = None,
+    x_arguments: Iterable[str] = (),
+    tag: str | None = None,
+    warn: Warn = log.warning,
+) -> Iterator[Project]:
+    """Give the project of an application for the length of a block, within an application context.
+
+    :param directory: the folder of the revisions, instead of the one that is configured.
+    :raises ConfigurationError: the application has no `Revisions`, or a setting is wrong.
+    """
+    registration = app.extensions.get("revisions")
+    if registration is None:
+        raise ConfigurationError(
+            f"The application '{app.name}' has no Revisions.", "call revisions.init_app(app) in its factory."
+        )
+    if registration.reading.problems:
+        raise registration.reading.problems[0]
+    settings = registration.reading.settings
+    if directory is not None:
+        settings = replace(settings, directory=str(directory), version_locations=())
+    with nullcontext() if has_app_context() else app.app_context():
+        yield Project(
+            app,
+            registration.db,
+            settings,
+            registration.keywords,
+            x_arguments=tuple(x_arguments),
+            tag=tag,
+            warn=warn,
+        )

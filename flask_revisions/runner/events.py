@@ -1,0 +1,66 @@
+"""What happens during a run, as values: for progress on a terminal, for logs, for a caller of the Python API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..graph.plan import Step
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The run waits for somebody else.
+
+    :param what: what it waits for, in words: `the lock of another run`.
+    :param holder: who holds it, where the database tells; else empty.
+    :param seconds: how long it has waited.
+    """
+
+    what: str
+    holder: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The plan has been made, under the lock.
+
+    :param steps: how many steps it has.
+    """
+
+    steps: int
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A step begins.
+
+    :param number: its place in the run, from 1.
+    :param of: the number of steps of the run.
+    """
+
+    step: Step
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    """A step and its row in the version table are done.
+
+    :param seconds: how long it took.
+    """
+
+    step: Step
+    number: int
+    of: int
+    seconds: float
+
+
+Event = Waiting | Planned | StepStarted | StepFinished
+Report = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """Report to nobody."""

@@ -1,0 +1,273 @@
+"""A plan as a script of SQL: the same functions run, and what they would send is written down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any, NoReturn
+
+from sqlalchemy import exc
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.base import Executable
+
+from ..catalog.facts import NoDatabase
+from ..ddl import ddl_for
+from ..ddl.actions import Action, Fire, Send, Sql
+from ..ddl.plain import literal_sql, plain_dialect, texts_of
+from ..errors import NotKnowable
+from ..graph.plan import Plan, Step
+from ..operations.base import Operation
+from ..operations.executor import Run, executing
+from ..operations.script import Script
+from .executors import carry_out, fire
+from .failures import failure
+from .runner import Job, Load, call
+
+TRANSACTIONAL = ("postgresql", "sqlite", "mssql")
+_OWN_DELIMITER = re.compile(r"\bBEGIN\b.*;", re.IGNORECASE | re.DOTALL)
+
+Write = Callable[[str], object]
+
+
+class SqlScript:
+    """Writes statements, comments and transactions of one dialect.
+
+    :param transactional: whether BEGIN and COMMIT are written.
+    """
+
+    def __init__(self, dialect: Dialect, write: Write, *, transactional: bool) -> None:
+        self.dialect = plain_dialect(dialect)
+        self.transactional = transactional
+        self._write = write
+
+    def statement(self, text: str) -> None:
+        """Write a statement and its end."""
+        text = text.strip().rstrip(";").rstrip()
+        if not text:
+            return
+        if self.dialect.name in ("mysql", "mariadb") and _OWN_DELIMITER.search(text):
+            # the client would end the statement at the first semicolon of the routine's body
+            self._write(f"DELIMITER //\n{text}\n//\nDELIMITER ;\n\n")
+            return
+        last = text.rpartition("\n")[2]
+        self._write(f"{text}\n;\n\n" if "--" in last or "#" in last else f"{text};\n\n")
+
+    def comment(self, text: str) -> None:
+        """Write a comment; whatever is in the text, it is one line."""
+        self._write("-- " + " ".join("".join(each if each.isprintable() else " " for each in text).split()) + "\n\n")
+
+    def begin(self) -> None:
+        """Write the beginning of a transaction, where there are any."""
+        if self.transactional:
+            self.statement("BEGIN")
+
+    def commit(self) -> None:
+        """Write the end of a transaction, where there are any."""
+        if self.transactional:
+            self.statement("COMMIT")
+
+
+def write_script(
+    plan: Plan,
+    job: Job,
+    *,
+    dialect: Dialect,
+    naming_convention: Mapping[str, Any],
+    load: Load,
+    write: Write,
+    transactional_ddl: bool | None = None,
+) -> None:
+    """Write what a plan would send to a database.
+
+    The version table is created where the plan begins with none of its rows.
+
+    :param transactional_ddl: whether BEGIN and COMMIT are written; None: as the database has its DDL.
+    :raises NotKnowable: a script wants to know something of the database.
+    :raises RevisionsError: as when the plan is carried out.
+    """
+    transactional = dialect.name in TRANSACTIONAL if transactional_ddl is None else transactional_ddl
+    script = SqlScript(dialect, write, transactional=transactional)
+    executor = SqlExecutor(script, job.run, naming_convention)
+    together = not job.transaction_per_migration
+    for number, step in enumerate(plan):
+        if number == 0 or not together:
+            script.begin()
+        if number == 0 and not step.before:
+            table = job.version_table.table()
+            script.statement(literal_sql(CreateTable(table), script.dialect))
+        script.comment(_title(step))
+        _run_step(step, job, executor, load)
+        for _, statement in job.version_table.statements(step.rows):
+            script.statement(literal_sql(statement, script.dialect))
+        if number == len(plan) - 1 or not together:
+            script.commit()
+
+
+def _run_step(step: Step, job: Job, executor: SqlExecutor, load: Load) -> None:
+    if step.direction == "stamp":
+        return
+    executor.step(step)
+    with executing(executor):
+        script = load(step.revision)
+        try:
+            call(script, step, job.run_kwargs)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            raise _failure(error, script, step) from error
+
+
+def _failure(error: BaseException, script: Script, step: Step) -> BaseException:
+    if isinstance(error, exc.NoInspectionAvailable):
+        error = NotKnowable("It inspects the database, and with --sql there is none.", HINT).with_traceback(
+            error.__traceback__
+        )
+    return failure(error, script, step, rolled_back=True)
+
+
+def _title(step: Step) -> str:
+    words = {"upgrade": "Upgrade", "downgrade": "Downgrade", "stamp": "Stamp"}
+    ends = [", ".join(ids) or "base" for ids in (step.source_revision_ids, step.destination_revision_ids)]
+    message = f": {step.revision.message}" if step.revision.message and not step.is_stamp else ""
+    return f"{words[step.direction]} {ends[0]} -> {ends[1]}{message}"
+
+
+# -- what a script meets ------------------------------------------------------------------------------
+
+HINT = "ask context.is_offline_mode() in the script and leave that part out, or run it on a database without --sql."
+
+
+class SqlExecutor:
+    """Operations that are written down."""
+
+    def __init__(self, script: SqlScript, run: Run, naming_convention: Mapping[str, Any]) -> None:
+        self.run = run
+        self.dialect = script.dialect
+        self.naming_convention = naming_convention
+        self.transactional_ddl = script.transactional
+        self.memo: dict[Any, Any] = {}
+        self._script = script
+        self._ddl = ddl_for(script.dialect, NoDatabase(), naming_convention)
+        self._bind = OfflineConnection(script)
+        self._applied: tuple[str, ...] = ()
+
+    def step(self, step: Step) -> None:
+        """Begin another step."""
+        self._applied = tuple(sorted(step.before))
+
+    def invoke(self, operation: Operation) -> Any:
+        """Write the statements of an operation; return the Table of a `CreateTable`."""
+        return carry_out(self._ddl.actions(operation), self._perform)
+
+    def bind(self) -> Any:
+        """Return what stands for a connection."""
+        return self._bind
+
+    def autocommit_block(self) -> Any:
+        """Write COMMIT before a block and BEGIN after it."""
+        return self._autocommit_block() if self._script.transactional else nullcontext()
+
+    @contextmanager
+    def _autocommit_block(self) -> Iterator[None]:
+        self._script.commit()
+        yield
+        self._script.begin()
+
+    def output(self, text: str) -> None:
+        """Write a text as it is, without an end of a statement."""
+        self._script._write(text + "\n\n")
+
+    def applied(self) -> tuple[str, ...]:
+        """Return the rows that the version table has before this step."""
+        return self._applied
+
+    def _perform(self, action: Action) -> None:
+        if isinstance(action, Sql):
+            self._script.statement(action.text)
+        elif isinstance(action, Send):
+            for text in texts_of(action, self.dialect):
+                self._script.statement(text)
+        elif isinstance(action, Fire):
+            fire(action, self._bind, self, checkfirst=False)
+
+
+class OfflineConnection(MockConnection):
+    """What stands for a connection: it writes what it is sent, and knows no answers."""
+
+    def __init__(self, script: SqlScript) -> None:
+        super().__init__(script.dialect, self._executed)
+        self._script = script
+
+    def _executed(self, statement: Executable, parameters: Any) -> OfflineResult:
+        rows = None if not parameters else tuple(parameters) if isinstance(parameters, (list, tuple)) else (parameters,)
+        for text in texts_of(Send(statement, rows), self._script.dialect):
+            self._script.statement(text)
+        return OfflineResult()
+
+    def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> OfflineResult:
+        """Write a text as it is.
+
+        :raises NotKnowable: it has parameters, which only a driver could put in.
+        """
+        if parameters:
+            raise NotKnowable("A driver's statement with parameters cannot be written as SQL text.", HINT)
+        self._script.statement(statement)
+        return OfflineResult()
+
+    def scalar(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise: there is no answer."""
+        _ask("scalar")
+
+    def scalars(self, *args: Any, **keywords: Any) -> NoReturn:
+        """Raise: there are no answers."""
+        _ask("scalars")
+
+    def begin(self) -> Any:
+        """Do nothing: the step is in its transaction."""
+        return nullcontext(self)
+
+    begin_nested = begin
+
+    def in_transaction(self) -> bool:
+        """Return True where BEGIN was written."""
+        return self._script.transactional
+
+    def get_execution_options(self) -> dict[str, Any]:
+        """Return nothing."""
+        return {}
+
+    @property
+    def connection(self) -> NoReturn:
+        """Raise: there is no driver."""
+        _ask("connection")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _ask(name)
+
+
+class OfflineResult:
+    """The result of a statement that was only written: whatever is asked of it, nobody knows."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def __iter__(self) -> NoReturn:
+        _ask("rows")
+
+    def __bool__(self) -> NoReturn:
+        _ask("rows")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        _ask(name)
+
+
+def _ask(what: str) -> NoReturn:
+    raise NotKnowable(f"It asks the database ({what}), and with --sql there is none.", HINT)
+
