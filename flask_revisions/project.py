@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,7 @@ from typing import Any
 
 from flask import Flask, has_app_context
 
-from .compat import alembic_modules
+from .compat import alembic_modules, flask_migrate_modules
 from .compat.config import Config
 from .config import VERSION_TABLE, Settings
 from .database import Database
@@ -41,6 +42,7 @@ class Project:
     """What every command takes.
 
     :param db: the Flask-SQLAlchemy object, if `Revisions` was given one.
+    :param extension: the class `Revisions`.
     :param keywords: the keyword arguments of `Revisions(...)`.
     :param x_arguments: the values of `-x`.
     :param warn: called with what a user should know, one sentence each.
@@ -49,6 +51,7 @@ class Project:
     app: Flask
     db: Any
     settings: Settings
+    extension: type
     keywords: Mapping[str, Any] = field(default_factory=dict)
     x_arguments: tuple[str, ...] = ()
     tag: str | None = None
@@ -87,21 +90,23 @@ class Project:
         return read_graph(
             self.locations,
             recursive=self.settings.recursive,
-            execute=header_reader(self.alembic, self.locations),
+            execute=header_reader(self.answers, self.locations),
         )
 
     @cached_property
-    def alembic(self) -> Mapping[str, ModuleType]:
-        """What scripts get for `import alembic`."""
-        return alembic_modules()
+    def answers(self) -> Mapping[str, ModuleType]:
+        """What scripts get for `import alembic`, and for `import flask_migrate` where that is not installed."""
+        if find_spec("flask_migrate") is not None:
+            return alembic_modules()
+        return {**alembic_modules(), **flask_migrate_modules(self.extension)}
 
-    def answering(self) -> Any:
-        """Answer `import alembic` in helper modules for the length of a block."""
-        return answering(self.alembic, self.locations)
+    def answering(self) -> AbstractContextManager[None]:
+        """Give those answers in helper modules for the length of a block."""
+        return answering(self.answers, self.locations)
 
     def load(self, revision: Revision) -> Script:
         """Return the script of a revision."""
-        return load_script(revision, self.alembic)
+        return load_script(revision, self.answers)
 
     # -- databases ------------------------------------------------------------------------------------
 
@@ -181,6 +186,7 @@ def open_project(
             app,
             registration.db,
             settings,
+            type(registration.revisions),
             registration.keywords,
             x_arguments=tuple(x_arguments),
             tag=tag,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
@@ -14,10 +14,20 @@ from ..ddl.actions import Action, Fire, Send, Sql
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.executor import Run
-from .transaction import StepTransaction
 
 AS_WRITTEN = {"no_parameters": True}
 """Tells SQLAlchemy to hand no parameters to the driver, which then leaves percent signs alone."""
+
+
+class Transaction(Protocol):
+    """What operations are carried out in."""
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that it is on."""
+
+    def autocommit_block(self) -> AbstractContextManager[None]:
+        """Let each statement of a block commit by itself."""
 
 
 class DatabaseExecutor:
@@ -25,7 +35,7 @@ class DatabaseExecutor:
 
     def __init__(
         self,
-        transaction: StepTransaction,
+        transaction: Transaction,
         catalog: Catalog,
         *,
         run: Run,

@@ -49,8 +49,8 @@ class PostgreSQLServer(Server):
     @contextmanager
     def session(self) -> Iterator[Connection]:
         with self.database.connect() as holder:
-            holder.detach()  # the application's pool may have no room for a second connection
             holder.execution_options(isolation_level="READ COMMITTED")
+            holder.detach()  # the application's pool may have no room for a second connection
             self._guard(holder)
             self._take(holder, key(self.lock, "run"), "another run of revisions on this database")
             self._holder = holder
