@@ -164,6 +164,8 @@ class _Directives(_Answer):
     """`alembic.op`: with the directives that a project or a package has registered."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_proxy":  # published scripts ask `op._proxy.migration_context` for the dialect
+            return _find("compat.operations:current_operations")()
         custom = None if name.startswith("__") else _find("compat.operations:custom_directive")(name)
         return custom or super().__getattr__(name)
 

@@ -112,9 +112,14 @@ register_operation = Operations.register_operation
 implementation_for = Operations.implementation_for
 
 
+def current_operations() -> Operations:
+    """Return the directives of the running step as an object."""
+    return Operations(op.get_context())
+
+
 def invoke(operation: Any) -> Any:
     """Carry out an operation that exists as an object, ours or one of the project's own."""
-    return Operations(op.get_context()).invoke(operation)
+    return current_operations().invoke(operation)
 
 
 def custom_directive(name: str) -> Callable[..., Any] | None:
@@ -123,7 +128,7 @@ def custom_directive(name: str) -> Callable[..., Any] | None:
         return None
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        return getattr(Operations(op.get_context()), name)(*args, **kwargs)
+        return getattr(current_operations(), name)(*args, **kwargs)
 
     return call
 

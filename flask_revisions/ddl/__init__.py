@@ -1,1 +1,29 @@
-"""Operations to SQL text, a module for each database; no connection."""
+"""Operations to SQL, for one dialect; no connection anywhere in this room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+
+from ..operations.catalog import Catalog
+from .generic import GenericDDL
+
+
+def ddl_for(dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, Any]) -> GenericDDL:
+    """Return what turns operations into SQL for a dialect; an unknown one gets SQL near the standard."""
+    # A dialect's room is imported when it is needed: most projects have one database.
+    if dialect.name == "postgresql":
+        from .postgresql import PostgreSQLDDL
+
+        return PostgreSQLDDL(dialect, catalog, naming_convention)
+    if dialect.name in ("mysql", "mariadb"):
+        from .mysql import MySQLDDL
+
+        return MySQLDDL(dialect, catalog, naming_convention)
+    if dialect.name == "sqlite":
+        from .sqlite import SQLiteDDL
+
+        return SQLiteDDL(dialect, catalog, naming_convention)
+    return GenericDDL(dialect, catalog, naming_convention)

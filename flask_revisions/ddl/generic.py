@@ -1,0 +1,429 @@
+"""Operations to SQL near the standard: one method per operation, which dialects override."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Computed,
+    Constraint,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.schema import (
+    AddConstraint,
+    CreateIndex,
+    CreateTable,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    DropTableComment,
+    SetColumnComment,
+    SetTableComment,
+)
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeEngine
+
+from ..errors import NotSupported, OperationError
+from ..operations import columns, constraints, data, tables
+from ..operations.base import Operation
+from ..operations.catalog import Catalog
+from ..operations.columns import UNCHANGED
+from ..operations.copies import copy_type
+from . import items
+from .actions import Actions, Fire, Send, Sql
+from .plain import plain_dialect
+from .text import SqlText
+
+METHODS: Mapping[type[Operation], str] = {
+    tables.CreateTable: "create_table",
+    tables.DropTable: "drop_table",
+    tables.RenameTable: "rename_table",
+    tables.SetTableComment: "set_table_comment",
+    tables.AlterTable: "alter_table",
+    columns.AddColumn: "add_column",
+    columns.AlterColumn: "alter_column",
+    columns.DropColumn: "drop_column",
+    constraints.AddConstraint: "add_constraint",
+    constraints.DropConstraint: "drop_constraint",
+    constraints.CreateIndex: "create_index",
+    constraints.DropIndex: "drop_index",
+    data.Execute: "execute",
+    data.BulkInsert: "bulk_insert",
+}
+"""The method for each operation; an operation that is not listed takes that of the class it comes from."""
+
+
+class GenericDDL:
+    """Turns operations into the actions that carry them out on one dialect."""
+
+    conditional_indexes = False
+    """Whether CREATE INDEX knows IF NOT EXISTS: then indexes of a conditional CREATE TABLE have it too."""
+
+    column_changes: tuple[str, ...] = (
+        "change_nullable",
+        "change_default",
+        "change_type",
+        "change_comment",
+        "change_name",
+    )
+    """The methods that change the parts of a column, in the order of their statements."""
+
+    def __init__(self, dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, Any]) -> None:
+        """Prepare for one database.
+
+        :param dialect: as the connection has it; for `--sql`, a new one.
+        :param catalog: what may be asked of the database.
+        :param naming_convention: as for `sqlalchemy.MetaData`; may be empty.
+        """
+        self.dialect = plain_dialect(dialect)
+        self.catalog = catalog
+        self.naming_convention = naming_convention
+        self.sql = SqlText(self.dialect)
+
+    def actions(self, operation: Operation) -> Actions:
+        """Yield what carries out an operation; return the Table of a `CreateTable`.
+
+        :raises OperationError: the operation cannot be written for this database.
+        """
+        method = next((METHODS[kind] for kind in type(operation).__mro__ if kind in METHODS), None)
+        if method is None:
+            raise OperationError(
+                f"There is no DDL for the operation {type(operation).__name__}.",
+                "Send its statements with op.execute().",
+            )
+        try:
+            return (yield from getattr(self, method)(operation))
+        except SQLAlchemyError as error:
+            raise OperationError(
+                f"Cannot {operation.describe()} on {self.dialect.name}: {_reason(error)}.",
+                "Change the arguments of the operation, or send the statement with op.execute().",
+            ) from error
+
+    # -- tables ------------------------------------------------------------------------------------
+
+    def create_table(self, operation: tables.CreateTable) -> Actions:
+        """Create a table, then its indexes and, where they are statements of their own, its comments."""
+        table = self.created_table(operation)
+        for key in table.foreign_key_constraints:
+            if key.use_alter:
+                warnings.warn(_not_created(key), stacklevel=2)
+        conditional = bool(operation.if_not_exists)
+        yield Fire("before_create", table)
+        yield Sql(self.sql.element(CreateTable(table, if_not_exists=conditional)))
+        yield Fire("after_create", table)
+        for index in by_name(table.indexes):
+            again = conditional and self.conditional_indexes
+            yield Sql(self.sql.element(CreateIndex(index, if_not_exists=again)))
+        if self.separate_comments and table.comment is not None:
+            yield Sql(self.sql.element(SetTableComment(table)))
+        yield from self.column_comments(table.c)
+        return table
+
+    def drop_table(self, operation: tables.DropTable) -> Actions:
+        """Drop a table."""
+        table = self.table(operation.name, operation.schema, **dict(operation.options))
+        yield Fire("before_drop", table)
+        yield Sql(self.sql.element(DropTable(table, if_exists=bool(operation.if_exists))))
+        yield Fire("after_drop", table)
+
+    def rename_table(self, operation: tables.RenameTable) -> Actions:
+        """Rename a table; the new name carries the schema as well."""
+        new_name = self.sql.table(operation.new_name, operation.schema)
+        yield Sql(f"{self.altered(operation.name, operation.schema)} RENAME TO {new_name}")
+
+    def set_table_comment(self, operation: tables.SetTableComment) -> Actions:
+        """Set or drop a table's comment."""
+        table = self.table(operation.name, operation.schema, comment=operation.comment)
+        element = DropTableComment if operation.comment is None else SetTableComment
+        yield Sql(self.sql.element(element(table)))
+
+    def alter_table(self, operation: tables.AlterTable) -> Actions:
+        """Carry out the changes of a batch one by one: no table is rebuilt where ALTER TABLE is complete."""
+        forced = operation.recreate == "always"
+        if forced and operation.partial_reordering:
+            self.keeps_order(operation.describe())
+        for change in operation.operations:
+            yield from self.actions(self.without_place(change) if forced else change)
+
+    # -- columns -----------------------------------------------------------------------------------
+
+    def add_column(self, operation: columns.AddColumn) -> Actions:
+        """Add a column, then the constraints and indexes that it brings along, then its comment."""
+        column = self.added_column(operation)
+        inline = self.inline_reference(column) if operation.inline_references else None
+        words = [
+            self.altered(operation.table, operation.schema),
+            "ADD COLUMN",
+            "IF NOT EXISTS" if operation.if_not_exists else "",
+            self.sql.column(column),
+            "PRIMARY KEY" if operation.inline_primary_key and column.primary_key else "",
+            self.sql.reference(inline) if inline is not None else "",
+            *(self.sql.constraint(check) for check in in_order(column.constraints)),
+            self.place(operation),
+        ]
+        yield Sql(" ".join(word for word in words if word))
+        for constraint in in_order(column.table.constraints):
+            if constraint is not inline:
+                yield from self.new_constraint(constraint)
+        for index in by_name(column.table.indexes):
+            yield Sql(self.sql.element(CreateIndex(index)))
+        yield from self.column_comments([column])
+
+    def alter_column(self, operation: columns.AlterColumn) -> Actions:
+        """Change a column; the CHECK of its old type goes before, that of its new type comes after."""
+        self.place(operation)  # may refuse, before anything is sent
+        if operation.type_ is not None and operation.existing_type is not None:
+            for constraint in self.type_checks(operation, operation.column, operation.existing_type):
+                yield from self.end_constraint(constraint)
+        yield from self.change_column(operation)
+        if operation.type_ is not None:
+            name = operation.new_name or operation.column
+            for constraint in self.type_checks(operation, name, operation.type_):
+                yield from self.new_constraint(constraint)
+
+    def change_column(self, operation: columns.AlterColumn) -> Iterator[Sql]:
+        """Change a column, one statement for each part, without the CHECK of its type."""
+        for change in self.column_changes:
+            for statement in getattr(self, change)(operation):
+                yield Sql(statement)
+
+    def change_nullable(self, operation: columns.AlterColumn) -> Iterator[str]:
+        """Yield the statement that allows or forbids NULL."""
+        if operation.nullable is not None:
+            yield f"{self.altered_column(operation)} {'DROP' if operation.nullable else 'SET'} NOT NULL"
+
+    def change_default(self, operation: columns.AlterColumn) -> Iterator[str]:
+        """Yield the statements that set or drop the server default."""
+        if operation.server_default is UNCHANGED:
+            return
+        if is_generated(operation.server_default, operation.existing_server_default):
+            raise self.cannot_generate(operation)
+        yield f"{self.altered_column(operation)} {self.new_default(operation)}"
+
+    def change_type(self, operation: columns.AlterColumn) -> Iterator[str]:
+        """Yield the statement that changes the type."""
+        if operation.type_ is not None:
+            yield f"{self.altered_column(operation)} TYPE {self.sql.type(operation.type_)}"
+
+    def change_comment(self, operation: columns.AlterColumn) -> Iterator[str]:
+        """Yield the statement that sets or drops the comment."""
+        if operation.comment is not UNCHANGED:
+            name = f"{self.sql.table(operation.table, operation.schema)}.{self.sql.name(operation.column)}"
+            comment = "NULL" if operation.comment is None else self.sql.literal(str(operation.comment))
+            yield f"COMMENT ON COLUMN {name} IS {comment}"
+
+    def change_name(self, operation: columns.AlterColumn) -> Iterator[str]:
+        """Yield the statement that renames the column."""
+        if operation.new_name is not None:
+            old, new = self.sql.name(operation.column), self.sql.name(operation.new_name)
+            yield f"{self.altered(operation.table, operation.schema)} RENAME {old} TO {new}"
+
+    def drop_column(self, operation: columns.DropColumn) -> Actions:
+        """Drop a column."""
+        condition = "IF EXISTS " if operation.if_exists else ""
+        name = self.sql.name(operation.column)
+        yield Sql(f"{self.altered(operation.table, operation.schema)} DROP COLUMN {condition}{name}")
+
+    # -- constraints and indexes -------------------------------------------------------------------
+
+    def add_constraint(self, operation: constraints.AddConstraint) -> Actions:
+        """Add a constraint.
+
+        :raises NotSupported: it is an EXCLUDE constraint, which dialects of their own have.
+        """
+        if isinstance(operation, constraints.AddExclude):
+            raise NotSupported(
+                f"{self.dialect.name} has no EXCLUDE constraints: cannot {operation.describe()}.",
+                "Leave it out there: if op.get_context().dialect.name == '...': ...",
+            )
+        yield Sql(self.sql.element(AddConstraint(items.added_constraint(operation, self.naming_convention))))
+
+    def drop_constraint(self, operation: constraints.DropConstraint) -> Actions:
+        """Drop a constraint."""
+        constraint = items.dropped_constraint(operation, self.naming_convention)
+        yield from self.end_constraint(constraint, if_exists=bool(operation.if_exists))
+
+    def create_index(self, operation: constraints.CreateIndex) -> Actions:
+        """Create an index."""
+        index = items.index_of(operation, self.naming_convention)
+        yield Sql(self.sql.element(CreateIndex(index, if_not_exists=bool(operation.if_not_exists))))
+
+    def drop_index(self, operation: constraints.DropIndex) -> Actions:
+        """Drop an index."""
+        index = items.index_of(operation, self.naming_convention)
+        yield Sql(self.sql.element(DropIndex(index, if_exists=bool(operation.if_exists))))
+
+    # -- data --------------------------------------------------------------------------------------
+
+    def execute(self, operation: data.Execute) -> Actions:
+        """Send one statement."""
+        given = operation.statement
+        yield Send(text(given) if isinstance(given, str) else given, None, dict(operation.execution_options))
+
+    def bulk_insert(self, operation: data.BulkInsert) -> Actions:
+        """Insert rows: together where they have the same columns, one by one where values are SQL."""
+        insert = operation.table.insert().inline()
+        together = operation.multiinsert and not any(
+            isinstance(value, ClauseElement) for row in operation.rows for value in row.values()
+        )
+        if together:
+            for _, rows in groupby(operation.rows, key=frozenset):
+                yield Send(insert, tuple(rows))
+        else:
+            for row in operation.rows:
+                yield Send(insert.values(row))
+
+    # -- parts that the operations share -----------------------------------------------------------
+
+    def created_table(self, operation: tables.CreateTable) -> Table:
+        """Return a throw-away table as it is to be created."""
+        return items.created_table(operation, self.naming_convention)
+
+    def added_column(self, operation: columns.AddColumn) -> Column[Any]:
+        """Return a column as it is to be added, in a throw-away table."""
+        return items.added_column(operation.column, operation.table, operation.schema, self.naming_convention)
+
+    def table(self, name: str, schema: str | None, **options: Any) -> Table:
+        """Return a throw-away table without columns."""
+        return items.throwaway_table(
+            name, schema=schema, naming_convention=self.naming_convention, options=options
+        )
+
+    def altered(self, table: str, schema: str | None) -> str:
+        """Return the beginning of a statement: `ALTER TABLE schema.name`."""
+        return f"ALTER TABLE {self.sql.table(table, schema)}"
+
+    def altered_column(self, operation: columns.AlterColumn) -> str:
+        """Return the beginning of a statement: `ALTER TABLE schema.name ALTER COLUMN column`."""
+        altered = self.altered(operation.table, operation.schema)
+        return f"{altered} ALTER COLUMN {self.sql.name(operation.column)}"
+
+    def new_default(self, operation: columns.AlterColumn) -> str:
+        """Return the words that set or drop a plain server default."""
+        if operation.server_default is None:
+            return "DROP DEFAULT"
+        return f"SET DEFAULT {self.sql.default(operation.server_default)}"
+
+    def new_constraint(self, constraint: Constraint) -> Actions:
+        """Add a constraint that a column or type brings along, where this dialect needs it."""
+        rule = constraint._create_rule
+        if not isinstance(constraint, PrimaryKeyConstraint) and (rule is None or rule(self.sql.compiler)):
+            yield Sql(self.sql.element(AddConstraint(constraint)))
+
+    def end_constraint(self, constraint: Constraint, *, if_exists: bool = False) -> Actions:
+        """Drop a constraint, unless it is one that this dialect never had."""
+        rule = constraint._create_rule
+        if rule is None or rule(self.sql.compiler):
+            self.constraint_name(constraint)
+            yield Sql(self.sql.element(DropConstraint(constraint, if_exists=if_exists)))
+
+    def constraint_name(self, constraint: Constraint) -> str:
+        """Return the name of a constraint that is to be dropped.
+
+        :raises OperationError: it has none.
+        """
+        preparer: Any = self.dialect.identifier_preparer
+        name = None if constraint.name is None else preparer.format_constraint(constraint)
+        if name is None:
+            raise OperationError(
+                f"A constraint of {constraint.table.name} is to be dropped and has no name.",
+                "Look its name up in the database and give it as op.f('...').",
+            )
+        return str(name)
+
+    def type_checks(
+        self, operation: columns.AlterColumn, column: str, type_: TypeEngine[Any]
+    ) -> list[Constraint]:
+        """Return the CHECK constraints that a type brings along for a column."""
+        holder = items.added_column(
+            Column(column, copy_type(type_)), operation.table, operation.schema, self.naming_convention
+        ).table
+        return [c for c in in_order(holder.constraints) if not isinstance(c, PrimaryKeyConstraint)]
+
+    def inline_reference(self, column: Column[Any]) -> ForeignKeyConstraint | None:
+        """Return the foreign key that can be written in the column itself: a single one."""
+        keys = list(column.foreign_keys)
+        return keys[0].constraint if len(keys) == 1 else None
+
+    @property
+    def separate_comments(self) -> bool:
+        """True where a comment is a statement of its own, not a part of CREATE TABLE."""
+        return self.dialect.supports_comments and not self.dialect.inline_comments
+
+    def column_comments(self, new: Iterable[Column[Any]]) -> Iterator[Sql]:
+        """Set the comments of new columns, where they are statements of their own."""
+        for column in new:
+            if self.separate_comments and column.comment is not None:
+                yield Sql(self.sql.element(SetColumnComment(column)))
+
+    def place(self, operation: columns.AddColumn | columns.AlterColumn) -> str:
+        """Return the words that put a column in its place; empty for no place.
+
+        :raises NotSupported: a place is asked for and this dialect has none.
+        """
+        if operation.insert_before or operation.insert_after:
+            raise NotSupported(
+                f"{self.dialect.name} cannot {operation.describe()} at a place among the others.",
+                "Leave out insert_before and insert_after.",
+            )
+        return ""
+
+    def without_place(self, change: Operation) -> Operation:
+        """Return a change of a forced rebuild for a table that is not rebuilt: the order of columns stays."""
+        if not isinstance(change, (columns.AddColumn, columns.AlterColumn)):
+            return change
+        if change.insert_before or change.insert_after:
+            self.keeps_order(change.describe())
+        return dataclasses.replace(change, insert_before=None, insert_after=None)
+
+    def keeps_order(self, description: str) -> None:
+        """Say that the order which was asked for is not made."""
+        warnings.warn(f"{self.dialect.name} keeps the order of columns: {description}.", stacklevel=2)
+
+    def cannot_generate(self, operation: columns.AlterColumn) -> NotSupported:
+        """Return the error for a column that would begin or cease to be computed or an identity."""
+        return NotSupported(
+            f"{self.dialect.name} cannot {operation.describe()}: computed and identity columns stay as such.",
+            "Add a new column with op.add_column() and drop the old one.",
+        )
+
+
+def is_generated(*defaults: Any) -> bool:
+    """Return True if one of the server defaults is `Computed` or `Identity`."""
+    return any(isinstance(default, (Computed, Identity)) for default in defaults)
+
+
+def in_order(found: Iterable[Constraint]) -> list[Constraint]:
+    """Return constraints in the order in which they were made."""
+    return sorted(found, key=lambda constraint: constraint._creation_order)
+
+
+def by_name(indexes: Iterable[Index]) -> list[Index]:
+    """Return indexes in an order that is the same on every run."""
+    return sorted(indexes, key=lambda index: str(index.name))
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """Return what SQLAlchemy says, without the addresses of its objects."""
+    said = str(error).partition("\n")[0].partition(" (Background on")[0].rstrip(".")
+    before, unknown, kind = said.partition("Compiler <")
+    return f"{before}there is no {kind.rpartition(' ')[2]}" if unknown else said
+
+
+def _not_created(key: ForeignKeyConstraint) -> str:
+    return (
+        f"The foreign key of {key.table.name} over {', '.join(key.column_keys)} has use_alter=True: "
+        "CREATE TABLE does not make it. Add op.create_foreign_key() after both tables."
+    )

@@ -1,0 +1,166 @@
+"""What MySQL and MariaDB do differently: the whole column at each change, and a way to drop for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Computed,
+    Constraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Identity,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+from ..errors import NotSupported, OperationError
+from ..operations import columns, constraints
+from ..operations.catalog import Catalog
+from ..operations.columns import UNCHANGED
+from ..operations.copies import copy_type
+from .actions import Actions, Sql
+from .generic import GenericDDL, is_generated
+
+
+class MySQLDDL(GenericDDL):
+    """Turns operations into the SQL of MySQL and MariaDB.
+
+    Source: https://dev.mysql.com/doc/refman/8.4/en/alter-table.html, https://mariadb.com/kb/en/alter-table/.
+    """
+
+    def __init__(self, dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, Any]) -> None:
+        super().__init__(dialect, catalog, naming_convention)
+        self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
+        self.conditional_indexes = self.is_mariadb
+
+    def change_column(self, operation: columns.AlterColumn) -> Iterator[Sql]:
+        """Change a column in one statement, which says everything of the column but for a default alone."""
+        new_default = operation.server_default is not UNCHANGED
+        if new_default and is_generated(operation.server_default, operation.existing_server_default):
+            raise self.cannot_generate(operation)
+        name = self.sql.name(operation.column)
+        altered = self.altered(operation.table, operation.schema)
+        place = f" {self.place(operation)}" if self.place(operation) else ""
+        if operation.new_name is not None or self.needs_change(operation):
+            new_name = self.sql.name(operation.new_name or operation.column)
+            yield Sql(f"{altered} CHANGE {name} {new_name} {self.whole_column(operation)}{place}")
+        elif place or any(
+            (
+                operation.nullable is not None,
+                operation.type_ is not None,
+                operation.autoincrement is not None,
+                operation.comment is not UNCHANGED,
+            )
+        ):
+            yield Sql(f"{altered} MODIFY {name} {self.whole_column(operation)}{place}")
+        elif new_default:
+            yield Sql(f"{altered} ALTER COLUMN {name} {self.new_default(operation)}")
+
+    def needs_change(self, operation: columns.AlterColumn) -> bool:
+        """Return True for a new default of a DATETIME, TIMESTAMP: SET DEFAULT takes no CURRENT_TIMESTAMP."""
+        type_ = operation.type_ if operation.type_ is not None else operation.existing_type
+        if type_ is None or operation.server_default is UNCHANGED or operation.server_default is None:
+            return False
+        return copy_type(type_)._type_affinity is DateTime
+
+    def whole_column(self, operation: columns.AlterColumn) -> str:
+        """Return the column after the change: type, NULL, AUTO_INCREMENT, DEFAULT, COMMENT.
+
+        :raises OperationError: the type is not known.
+        """
+        type_ = operation.type_ if operation.type_ is not None else operation.existing_type
+        if type_ is None:
+            raise OperationError(
+                f"Cannot {operation.describe()} on {self.dialect.name} without its type: "
+                "MODIFY and CHANGE say the whole column anew.",
+                "Add existing_type=..., and existing_nullable, existing_server_default and existing_comment "
+                "where they apply.",
+            )
+        nullable = _either(operation.nullable, operation.existing_nullable)
+        autoincrement = _either(operation.autoincrement, operation.existing_autoincrement)
+        given = operation.server_default
+        default = operation.existing_server_default if given is UNCHANGED else given
+        comment = operation.existing_comment if operation.comment is UNCHANGED else operation.comment
+        words = [self.sql.type(type_)]
+        if isinstance(default, Computed):
+            words.append(self.sql.compiler.process(default))
+        # MariaDB takes no NULL behind an expression; both take none for "as it is".
+        if not isinstance(default, Computed) or nullable is False:
+            words.append("NOT NULL" if nullable is False else "NULL")
+        if autoincrement:
+            words.append("AUTO_INCREMENT")
+        if default is not None and default is not UNCHANGED and not isinstance(default, (Computed, Identity)):
+            words.append(f"DEFAULT {self.sql.default(default)}")
+        if comment is not None:
+            words.append(f"COMMENT {self.sql.literal(str(comment))}")
+        return " ".join(words)
+
+    def end_constraint(self, constraint: Constraint, *, if_exists: bool = False) -> Actions:
+        """Drop a constraint, each kind in its own way; a CHECK that a type brought along stays.
+
+        :raises NotSupported: the kind is not known.
+        """
+        if constraint._type_bound:
+            return
+        table = constraint.table
+        altered = self.altered(table.name, table.schema)
+        if isinstance(constraint, PrimaryKeyConstraint):
+            yield Sql(f"{altered} DROP PRIMARY KEY")
+            return
+        name = self.constraint_name(constraint)
+        condition = "IF EXISTS " if if_exists else ""
+        yield Sql(f"{altered} DROP {self.kind_of(constraint)} {condition}{name}")
+
+    def kind_of(self, constraint: Constraint) -> str:
+        """Return the word for a kind of constraint."""
+        if isinstance(constraint, ForeignKeyConstraint):
+            return "FOREIGN KEY"
+        if isinstance(constraint, UniqueConstraint):
+            return "INDEX"
+        if isinstance(constraint, CheckConstraint):
+            return "CONSTRAINT" if self.is_mariadb else "CHECK"
+        raise NotSupported(
+            f"{self.dialect.name} drops each kind of constraint in a way of its own, "
+            f"and the kind of {constraint.name} is not given.",
+            "Add type_='foreignkey', 'unique', 'check' or 'primary'.",
+        )
+
+    def drop_index(self, operation: constraints.DropIndex) -> Actions:
+        """Drop an index, which belongs to its table.
+
+        :raises OperationError: the table is not given.
+        """
+        if operation.table is None:
+            raise OperationError(
+                f"{self.dialect.name} needs the table of the index {operation.name}.",
+                f"Write op.drop_index({str(operation.name)!r}, table_name='...').",
+            )
+        yield from super().drop_index(operation)
+
+    def inline_reference(self, column: Column[Any]) -> ForeignKeyConstraint | None:
+        """Return the foreign key that goes into the column itself.
+
+        MySQL reads it there and makes none (https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html);
+        MariaDB takes no name for it there.
+        """
+        constraint = super().inline_reference(column) if self.is_mariadb else None
+        return constraint if constraint is not None and constraint.name is None else None
+
+    def place(self, operation: columns.AddColumn | columns.AlterColumn) -> str:
+        """Return the words that put a column behind another one."""
+        if operation.insert_after and not operation.insert_before:
+            return f"AFTER {self.sql.name(operation.insert_after)}"
+        return super().place(operation)
+
+    def without_place(self, change: Any) -> Any:
+        """Return a change of a forced rebuild: a place behind another column can be made."""
+        return change if getattr(change, "insert_after", None) else super().without_place(change)
+
+
+def _either(new: Any, existing: Any) -> Any:
+    return existing if new is None else new

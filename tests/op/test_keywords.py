@@ -1,0 +1,167 @@
+"""Every keyword of every directive has a meaning: the text with it is another one than without it."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+import sqlalchemy as sa
+from flask_revisions import op
+from sqlalchemy import column, text
+
+from ..ddl.sql import RECENT, sql_of
+
+INTEGER = sa.Integer()
+REFERRING = sa.Column("b_id", INTEGER, sa.ForeignKey("b.id"))
+KEY = sa.Column("id", INTEGER, primary_key=True)
+
+
+def case(dialect, directive, *arguments, **keywords):
+    """A call, of which the last keyword is the one that is tried."""
+    return pytest.param(
+        dialect, directive, arguments, keywords, id=f"{directive}-{[*keywords][-1]}-{dialect}"
+    )
+
+
+CASES = [
+    case("default", "add_column", "t", KEY, schema="s"),
+    case("postgresql", "add_column", "t", KEY, if_not_exists=True),
+    case("postgresql", "add_column", "t", REFERRING, inline_references=True),
+    case("postgresql", "add_column", "t", KEY, inline_primary_key=True),
+    case("default", "alter_column", "t", "c", nullable=True),
+    case("postgresql", "alter_column", "t", "c", comment="x"),
+    case("postgresql", "alter_column", "t", "c", comment=None),
+    case("default", "alter_column", "t", "c", server_default="x"),
+    case("default", "alter_column", "t", "c", server_default=None),
+    case("default", "alter_column", "t", "c", new_column_name="d"),
+    case("default", "alter_column", "t", "c", type_=INTEGER),
+    case("default", "alter_column", "t", "c", nullable=True, schema="s"),
+    case(
+        "default",
+        "alter_column",
+        "t",
+        "c",
+        type_=INTEGER,
+        existing_type=sa.Boolean(create_constraint=True, name="ck"),
+    ),
+    case("mysql", "alter_column", "t", "c", type_=INTEGER, existing_server_default="5"),
+    case("mysql", "alter_column", "t", "c", type_=INTEGER, existing_nullable=False),
+    case("mysql", "alter_column", "t", "c", type_=INTEGER, existing_comment="x"),
+    case("mysql", "alter_column", "t", "c", existing_type=INTEGER, autoincrement=True),
+    case("mysql", "alter_column", "t", "c", type_=INTEGER, existing_autoincrement=True),
+    case("postgresql", "alter_column", "t", "c", type_=INTEGER, postgresql_using="c::int"),
+    case("default", "create_check_constraint", "ck", "t", "a > 1", schema="s"),
+    case("default", "create_check_constraint", "ck", "t", "a > 1", deferrable=True),
+    case("default", "create_check_constraint", "ck", "t", "a > 1", initially="DEFERRED"),
+    case("postgresql", "create_check_constraint", "ck", "t", "a > 1", postgresql_not_valid=True),
+    case("postgresql", "create_exclude_constraint", "ex", "t", ("a", "="), schema="s"),
+    case("postgresql", "create_exclude_constraint", "ex", "t", ("a", "="), where="a > 1"),
+    case("postgresql", "create_exclude_constraint", "ex", "t", ("a", "="), using="btree"),
+    case("postgresql", "create_exclude_constraint", "ex", "t", ("a", "="), deferrable=True),
+    case("postgresql", "create_exclude_constraint", "ex", "t", ("a", "="), initially="DEFERRED"),
+    case("postgresql", "create_exclude_constraint", "ex", "t", ("a", "="), ops={"a": "int4_ops"}),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], onupdate="CASCADE"),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], ondelete="CASCADE"),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], deferrable=True),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], initially="DEFERRED"),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], match="FULL"),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], source_schema="s"),
+    case("default", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], referent_schema="s"),
+    case("postgresql", "create_foreign_key", "fk", "a", "b", ["x"], ["id"], postgresql_not_valid=True),
+    case("default", "create_index", "ix", "t", ["a"], schema="s"),
+    case("default", "create_index", "ix", "t", ["a"], unique=True),
+    case("default", "create_index", "ix", "t", ["a"], if_not_exists=True),
+    case("default", "create_index", "ix", "t", ["a"], quote=True),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_where=column("a") > 1),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_using="gin"),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_concurrently=True),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_include=["b"]),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_ops={"a": "int4_ops"}),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_with={"fillfactor": 50}),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_tablespace="x"),
+    case("postgresql", "create_index", "ix", "t", ["a"], postgresql_nulls_not_distinct=True),
+    case("mysql", "create_index", "ix", "t", ["a"], mysql_length=5),
+    case("mysql", "create_index", "ix", "t", ["a"], mysql_using="hash"),
+    case("mysql", "create_index", "ix", "t", ["a"], mysql_prefix="FULLTEXT"),
+    case("mysql", "create_index", "ix", "t", ["a"], mysql_with_parser="ngram"),
+    case("default", "create_primary_key", "pk", "t", ["a"], schema="s"),
+    case("default", "create_table", "t", KEY, if_not_exists=True),
+    case("default", "create_table", "t", KEY, schema="s"),
+    case("default", "create_table", "t", KEY, prefixes=["TEMPORARY"]),
+    case("postgresql", "create_table", "t", KEY, comment="x"),
+    case("postgresql", "create_table", "t", KEY, postgresql_partition_by="RANGE (id)"),
+    case("mysql", "create_table", "t", KEY, mysql_engine="InnoDB"),
+    case("mariadb", "create_table", "t", KEY, mariadb_engine="Aria"),
+    case("default", "create_table_comment", "t", "x", schema="s"),
+    case("default", "create_unique_constraint", "uq", "t", ["a"], schema="s"),
+    case("default", "create_unique_constraint", "uq", "t", ["a"], deferrable=True),
+    case("default", "create_unique_constraint", "uq", "t", ["a"], initially="DEFERRED"),
+    case("postgresql", "create_unique_constraint", "uq", "t", ["a"], postgresql_nulls_not_distinct=True),
+    *(
+        [case("postgresql", "create_unique_constraint", "uq", "t", ["a"], postgresql_include=["b"])]
+        if RECENT
+        else []
+    ),
+    case("default", "drop_column", "t", "c", schema="s"),
+    case("default", "drop_column", "t", "c", if_exists=True),
+    case("default", "drop_constraint", "k", "t", schema="s"),
+    case("default", "drop_constraint", "k", "t", if_exists=True),
+    case("default", "drop_index", "ix", schema="s"),
+    case("default", "drop_index", "ix", if_exists=True),
+    case("postgresql", "drop_index", "ix", postgresql_concurrently=True),
+    case("default", "drop_table", "t", schema="s"),
+    case("default", "drop_table", "t", if_exists=True),
+    case("default", "drop_table_comment", "t", schema="s"),
+    case("default", "rename_table", "t", "u", schema="s"),
+]
+
+WITHOUT_TEXT = {
+    ("create_table_comment", "existing_comment"),  # kept for the way back, and for SQL Server
+    ("drop_table_comment", "existing_comment"),
+    ("bulk_insert", "multiinsert"),  # changes how rows are sent, not what they say
+    ("execute", "execution_options"),
+}
+
+
+@pytest.mark.parametrize(("dialect", "directive", "arguments", "keywords"), CASES)
+def test_a_keyword_changes_the_text(dialect, directive, arguments, keywords):
+    call = getattr(op, directive)
+    without = dict(list(keywords.items())[:-1])
+    text_with = sql_of(dialect, lambda: call(*arguments, **keywords))
+    assert text_with
+    assert text_with != sql_of(dialect, lambda: call(*arguments, **without))
+
+
+def keyword_arguments():
+    for name in op.__all__:
+        if name in ("BatchOperations", "batch_alter_table", "get_context", "get_bind", "get_impl"):
+            continue
+        for parameter in inspect.signature(getattr(op, name)).parameters.values():
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+                yield name, parameter.name
+
+
+@pytest.mark.parametrize(("directive", "keyword"), list(keyword_arguments()))
+def test_no_keyword_is_left_out_of_the_table_above(directive, keyword):
+    tried = {(case.values[1], [*case.values[3]][-1]) for case in CASES}
+    assert (directive, keyword) in tried | WITHOUT_TEXT
+
+
+def test_a_type_of_constraint_matters_on_mysql():
+    texts = {
+        kind: sql_of("mysql", lambda kind=kind: op.drop_constraint("k", "t", kind))
+        for kind in ("foreignkey", "unique", "check", "primary")
+    }
+    assert len({str(made) for made in texts.values()}) == 4
+
+
+def test_a_table_name_matters_for_a_dropped_index_on_mysql():
+    assert sql_of("mysql", lambda: op.drop_index("ix", "a")) != sql_of(
+        "mysql", lambda: op.drop_index("ix", "b")
+    )
+
+
+def test_a_text_is_a_default_as_it_stands_and_a_string_is_a_quoted_one():
+    assert sql_of("default", lambda: op.alter_column("t", "c", server_default=text("now()"))) != sql_of(
+        "default", lambda: op.alter_column("t", "c", server_default="now()")
+    )
