@@ -209,6 +209,30 @@ class NotKnowable(OperationError):
     """A script asked the database something while no database is connected (`--sql`)."""
 
 
+class UnknownColumn(OperationError, KeyError):
+    """An operation names a column that its table does not have.
+
+    :param table: the table.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, table: str = "") -> None:
+        super().__init__(message, hint)
+        self.table = table
+
+    __str__ = Exception.__str__  # a KeyError's own puts the message in quotes
+
+
+class UnknownConstraint(OperationError, ValueError):
+    """An operation names a constraint or index that its table does not have.
+
+    :param table: the table.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, table: str = "") -> None:
+        super().__init__(message, hint)
+        self.table = table
+
+
 class RebuildRefused(OperationError):
     """A SQLite table cannot be rebuilt without losing something that is named."""
 

@@ -34,5 +34,11 @@ class Catalog(Protocol):
     def foreign_keys_enforced(self) -> bool:
         """Return True where SQLite checks foreign keys on this connection."""
 
+    def legacy_alter_table(self) -> bool:
+        """Return True where SQLite renames a table alone, and not what mentions it, on this connection."""
+
     def has_rows(self, table: str, schema: str | None) -> bool:
         """Return True if the table has at least one row."""
+
+    def finds(self, query: str) -> bool:
+        """Return True if a SELECT, given as plain text, finds at least one row."""
