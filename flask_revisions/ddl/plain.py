@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -18,7 +18,7 @@ from sqlalchemy.exc import CompileError
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.ddl import BaseDDLElement
-from sqlalchemy.sql.elements import BindParameter
+from sqlalchemy.sql.elements import BindParameter, TextClause
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import JSON, TypeEngine, _Binary
 
@@ -74,9 +74,18 @@ def texts_of(send: Send, dialect: Dialect) -> Iterator[str]:
     if send.rows is None:
         yield literal_sql(statement, plain)
         return
-    give = statement.values if isinstance(statement, (Insert, Update)) else statement.params
     for row in send.rows:
-        yield literal_sql(give(row), plain)
+        yield literal_sql(_with_values(statement, row), plain)
+
+
+def _with_values(statement: Any, row: Mapping[str, Any]) -> Executable:
+    """Return a statement that carries the parameters of one execution."""
+    if isinstance(statement, TextClause):
+        return statement.bindparams(**{name: row[name] for name in statement._bindparams if name in row})
+    if isinstance(statement, (Insert, Update)):
+        return statement.values(row)
+    given: Executable = statement.params(row)
+    return given
 
 
 def _with_defaults(statement: Insert | Update, plain: Dialect) -> Insert | Update:

@@ -125,7 +125,7 @@ def _failure(error: BaseException, script: Script, step: Step) -> BaseException:
         error = NotKnowable("It inspects the database, and with --sql there is none.", HINT).with_traceback(
             error.__traceback__
         )
-    return failure(error, script, step, rolled_back=True)
+    return failure(error, script, step)
 
 
 def _title(step: Step) -> str:
@@ -259,8 +259,9 @@ class OfflineResult:
     def __iter__(self) -> NoReturn:
         _ask("rows")
 
-    def __bool__(self) -> NoReturn:
-        _ask("rows")
+    def __bool__(self) -> bool:
+        """Return False: published scripts ask for rows only `if result:`."""
+        return False
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
