@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Literal
@@ -29,10 +30,10 @@ COMPARISON_KEYWORDS = frozenset(
         "user_module_prefix",
     }
 )
-"""Keywords of `Migrate(...)` that say how models are compared: kept, and handed to scripts, but not settings."""
+"""Keywords of `Migrate(...)` that say how models are compared: no settings, but handed to scripts."""
 
 
-# -- checks: a value as it was given -> the value that is kept, or ValueError with what was expected ---------------
+# -- checks: a value as it was given -> the value that is kept, or ValueError with what was expected ----
 
 
 def _text(value: Any) -> str:
@@ -56,15 +57,37 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
+    chosen = _WORDS.get(value.lower()) if isinstance(value, str) else value
+    if not isinstance(chosen, bool):
         raise ValueError("True or False")
-    return value
+    return chosen
+
+
+_WORDS = {"true": True, "false": False}
+"""What environment variables say; they hold nothing but texts, numbers too."""
 
 
 def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+    number = _number(value)
+    if number is None or not number >= 0:  # not a number is not
         raise ValueError("a number of seconds")
-    return float(value)
+    return number
+
+
+def _characters(value: Any) -> int:
+    number = _number(value)
+    if number is None or not number >= 1 or number != int(number):
+        raise ValueError("a whole number from 1")
+    return int(number)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _mapping(value: Any) -> dict[str, Any]:
@@ -88,9 +111,12 @@ def _functions(value: Any) -> tuple[Callable[..., Any], ...]:
 
 
 def _auto_upgrade(value: Any) -> bool | str:
-    if value is True or value is False or value == "debug":
-        return value  # type: ignore[no-any-return]
-    raise ValueError("False, 'debug' or True")
+    if value == "debug":
+        return "debug"
+    try:
+        return _flag(value)
+    except ValueError:
+        raise ValueError("False, 'debug' or True") from None
 
 
 def _anything(value: Any) -> Any:
@@ -101,84 +127,122 @@ def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else check(value)
 
 
-def _setting(default: Any, check: Callable[[Any], Any], doc: str) -> Any:
-    metadata = {"check": check, "doc": doc}
-    if isinstance(default, dict):
-        return field(default_factory=default.copy, metadata=metadata)
-    return field(default=default, metadata=metadata)
+def _as(check: Callable[[Any], Any], doc: str) -> dict[str, Any]:
+    return {"check": check, "doc": doc}
 
 
 @dataclass(frozen=True)
 class Settings:
     """What a project has decided, checked.
 
-    Each field is a key of `app.config` (its name in capitals after `REVISIONS_`) and a keyword of `Revisions(...)`.
+    Each field is a key of `app.config` (its name in capitals after `REVISIONS_`) and a keyword of
+    `Revisions(...)`. Where a number, True or False is wanted, a text that says so will do, as environment
+    variables have no other values.
     """
 
-    directory: str | None = _setting(
-        None, _or_none(_path), "The folder of the revisions; `migrations` if it is not set."
+    directory: str | None = field(
+        default=None,
+        metadata=_as(_or_none(_path), "The folder of the revisions; `migrations` if it is not set."),
     )
-    version_locations: tuple[str, ...] = _setting(
-        (),
-        _texts,
-        "Folders with revision files, instead of `versions` in the directory: paths (from the working directory), or "
-        "`package:folder`.",
+    version_locations: tuple[str, ...] = field(
+        default=(),
+        metadata=_as(
+            _texts,
+            "Folders with revision files, instead of `versions` in the directory: paths (from the working "
+            "directory), or `package:folder`.",
+        ),
     )
-    recursive: bool = _setting(False, _flag, "Look for revision files in folders below those, too.")
-    version_table: str | None = _setting(
-        None,
-        _or_none(_text),
-        "The table that says what is applied; `alembic_version` if it is not set. Setting it, even to that name, also "
-        "confirms it where another table looks like a version table.",
+    recursive: bool = field(
+        default=False, metadata=_as(_flag, "Look for revision files in folders below those, too.")
     )
-    version_table_schema: str | None = _setting(
-        None, _or_none(_text), "The schema of the version table; the connection's default schema if it is not set."
+    version_table: str | None = field(
+        default=None,
+        metadata=_as(
+            _or_none(_text),
+            "The table that says what is applied; `alembic_version` if it is not set. Setting it, even to "
+            "that name, also confirms it where another table looks like a version table.",
+        ),
     )
-    version_table_pk: bool = _setting(True, _flag, "Give a new version table a primary key.")
-    transaction_per_migration: bool = _setting(
-        True, _flag, "One transaction for each revision; False: one for the whole run."
+    version_table_schema: str | None = field(
+        default=None,
+        metadata=_as(
+            _or_none(_text),
+            "The schema of the version table; the connection's default schema if it is not set.",
+        ),
     )
-    transactional_ddl: bool | None = _setting(
-        None, _or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."
+    version_table_pk: bool = field(
+        default=True, metadata=_as(_flag, "Give a new version table a primary key.")
     )
-    render_as_batch: bool = _setting(True, _flag, "Write generated changes to a table as one batch.")
-    run_kwargs: Mapping[str, Any] = _setting(
-        {}, _mapping, "Keyword arguments that are handed to every `upgrade()` and `downgrade()`."
+    transaction_per_migration: bool = field(
+        default=True, metadata=_as(_flag, "One transaction for each revision; False: one for the whole run.")
     )
-    on_connect: Callable[..., Any] | None = _setting(
-        None,
-        _or_none(_function),
-        "A function that is called with each new connection before anything is done on it, for a role or a search path.",
+    transactional_ddl: bool | None = field(
+        default=None,
+        metadata=_as(
+            _or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."
+        ),
     )
-    on_version_apply: tuple[Callable[..., Any], ...] = _setting(
-        (),
-        _functions,
-        "Functions that are called in the transaction of each step with `ctx`, `step`, `heads` and `run_args`.",
+    render_as_batch: bool = field(
+        default=True, metadata=_as(_flag, "Write generated changes to a table as one batch.")
     )
-    lock_timeout: float = _setting(
-        600.0, _seconds, "Seconds to wait for another run before giving up with exit code 5."
+    run_kwargs: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=_as(_mapping, "Keyword arguments that are handed to every `upgrade()` and `downgrade()`."),
     )
-    connect_timeout: float = _setting(
-        20.0, _seconds, "Seconds to wait for a database server to answer; 0: without limit."
+    on_connect: Callable[..., Any] | None = field(
+        default=None,
+        metadata=_as(
+            _or_none(_function),
+            "A function that is called with each new connection before anything is done on it, for a role "
+            "or a search path.",
+        ),
     )
-    auto_upgrade: bool | Literal["debug"] = _setting(
-        False,
-        _auto_upgrade,
-        "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always (True).",
+    on_version_apply: tuple[Callable[..., Any], ...] = field(
+        default=(),
+        metadata=_as(
+            _functions,
+            "Functions that are called in the transaction of each step with `ctx`, `step`, `heads` and "
+            "`run_args`.",
+        ),
     )
-    file_template: str = _setting(
-        "%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
-        _text,
-        "The name of a new file without its ending; knows rev, slug, epoch, year, month, day, hour, minute, second.",
+    lock_timeout: float = field(
+        default=600.0,
+        metadata=_as(_seconds, "Seconds to wait for another run before giving up with exit code 5."),
     )
-    truncate_slug_length: int = _setting(
-        40, lambda value: int(_seconds(value)), "Characters of the message that a file's name may have."
+    connect_timeout: float = field(
+        default=20.0,
+        metadata=_as(_seconds, "Seconds to wait for a database server to answer; 0: without limit."),
     )
-    target_metadata: Any = _setting(
-        None, _anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."
+    auto_upgrade: bool | Literal["debug"] = field(
+        default=False,
+        metadata=_as(
+            _auto_upgrade,
+            "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always "
+            "(True).",
+        ),
     )
-    opts: Mapping[str, Any] = _setting(
-        {}, _mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."
+    file_template: str = field(
+        default="%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
+        metadata=_as(
+            _text,
+            "The name of a new file without its ending; knows rev, slug, epoch, year, month, day, hour, "
+            "minute, second.",
+        ),
+    )
+    truncate_slug_length: int = field(
+        default=40, metadata=_as(_characters, "Characters of the message that a file's name may have.")
+    )
+    target_metadata: Any = field(
+        default=None,
+        metadata=_as(
+            _anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."
+        ),
+    )
+    opts: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=_as(
+            _mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."
+        ),
     )
     others: Mapping[str, Any] = field(default_factory=dict, metadata={"internal": True})
     """Keywords of `COMPARISON_KEYWORDS` as they were given."""
@@ -186,10 +250,20 @@ class Settings:
 
 @dataclass(frozen=True)
 class Reading:
-    """Settings as far as they could be read, and what is wrong with the rest."""
+    """Settings as far as they could be read, and what is wrong with the rest.
+
+    :param wrong: an error for each value that is none; the setting has its default instead.
+    :param unknown: an error for each key that is no setting: of a newer release, or misspelt.
+    """
 
     settings: Settings
-    problems: tuple[ConfigurationError, ...] = ()
+    wrong: tuple[ConfigurationError, ...] = ()
+    unknown: tuple[ConfigurationError, ...] = ()
+
+    @property
+    def problems(self) -> tuple[ConfigurationError, ...]:
+        """All of them."""
+        return self.wrong + self.unknown
 
 
 def setting_fields() -> tuple[Field[Any], ...]:
@@ -206,20 +280,21 @@ def read_settings(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> Rea
     """
     known = {each.name: each for each in setting_fields()}
     values: dict[str, Any] = {}
-    problems: list[ConfigurationError] = []
+    wrong: list[ConfigurationError] = []
+    unknown: list[ConfigurationError] = []
     for name, value in keywords.items():
         if name in known and value is not None:
-            _keep(values, problems, known[name], value, f"Revisions({name}=...)")
+            _keep(values, wrong, known[name], value, f"Revisions({name}=...)")
     for key, value in config.items():
         if not key.startswith(PREFIX):
             continue
         name = key[len(PREFIX) :].lower()
         if name in known and key.isupper():
-            _keep(values, problems, known[name], value, key)
+            _keep(values, wrong, known[name], value, key)
         else:
-            problems.append(_unknown(key, [PREFIX + each.upper() for each in known]))
+            unknown.append(_unknown(key, [PREFIX + each.upper() for each in known]))
     values["others"] = {key: value for key, value in keywords.items() if key in COMPARISON_KEYWORDS}
-    return Reading(Settings(**values), tuple(problems))
+    return Reading(Settings(**values), tuple(wrong), tuple(unknown))
 
 
 def refuse_unknown_keywords(keywords: Iterable[str]) -> None:
@@ -230,17 +305,21 @@ def refuse_unknown_keywords(keywords: Iterable[str]) -> None:
     known = {each.name for each in setting_fields()} | COMPARISON_KEYWORDS
     for name in keywords:
         if name not in known:
-            raise _unknown(f"Revisions({name}=...)", [f"Revisions({each}=...)" for each in sorted(known)])
+            names = sorted(known | {"app", "db", "command"})
+            raise _unknown(f"Revisions({name}=...)", [f"Revisions({each}=...)" for each in names])
 
 
 def _keep(
-    values: dict[str, Any], problems: list[ConfigurationError], which: Field[Any], value: Any, said: str
+    values: dict[str, Any], wrong: list[ConfigurationError], which: Field[Any], value: Any, said: str
 ) -> None:
     try:
         values[which.name] = which.metadata["check"](value)
     except ValueError as expected:
-        problems.append(
-            ConfigurationError(f"{said} is {value!r}; {expected} was expected.", which.metadata["doc"])
+        wrong.append(
+            ConfigurationError(
+                f"{said} cannot be {reprlib.repr(value)}.",
+                f"set it to {expected}. {which.metadata['doc']}",
+            )
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import MetaData, exc
+from sqlalchemy import MetaData, exc, make_url
+from sqlalchemy.engine import URL
 
 from .config import Settings
-from .database import Database
+from .database import Database, secrets_in
 from .errors import ConfigurationError, DatabaseUnreachable, RevisionsError
 
 DRIVERS = {
@@ -38,13 +41,18 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
             "This application has no Flask-SQLAlchemy object.",
             "call db.init_app(app) before the commands are used, or hand it over: Revisions(app, db).",
         )
+    if not hasattr(type(found), "engines"):
+        raise ConfigurationError(
+            f"The db of the application '{app.name}' is a {type(found).__name__}, not a SQLAlchemy().",
+            "hand it over: Revisions(app, db).",
+        )
     try:
         engine = found.engines.get(None)
-    except Exception as error:
-        known = explain(error)
-        if known is None:
-            raise
-        raise known from error
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"The object db of Revisions(app, db) is not set up for the application '{app.name}'.",
+            "call db.init_app(app) as well.",
+        ) from error
     if engine is None:
         raise ConfigurationError(
             "This application has no default database.", "set SQLALCHEMY_DATABASE_URI in its configuration."
@@ -61,41 +69,84 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
 
 
 def explain(error: BaseException) -> RevisionsError | None:
-    """Return what a person should read about an exception that setting up a database raised; None if it is another.
+    """Return what a person should read about an exception of setting up a database; None for another one.
 
     The text of a URL is never repeated: it may hold a password.
     """
+    said = str(error)
     if isinstance(error, RevisionsError):
         return error
-    said = str(error)
     if isinstance(error, exc.NoSuchModuleError):
-        name = said.rpartition(":")[2].strip("'\" ")
-        if name == "postgres" or name.startswith("postgres."):
-            return ConfigurationError(
-                "The database URL begins with 'postgres://', which SQLAlchemy does not know.",
-                "write 'postgresql://' instead: url.replace('postgres://', 'postgresql://', 1).",
-            )
-        return ConfigurationError(
-            f"The database URL names the dialect '{name}', which is not installed.",
-            "is it spelt right? Other dialects are packages of their own.",
-        )
+        return _no_dialect(said.rpartition(":")[2].strip("'\" "))
     if isinstance(error, exc.ArgumentError) and "URL" in said:
-        return ConfigurationError(
-            "The database URL cannot be read.",
-            "it has the form dialect+driver://user:password@host:port/database; "
-            "a password with special characters has to be quoted (urllib.parse.quote_plus).",
-        )
+        return _bad_url()
+    if isinstance(error, ValueError) and _comes_from(error, "sqlalchemy.engine.url"):
+        return _bad_url()
     if isinstance(error, RuntimeError) and "SQLALCHEMY_DATABASE_URI" in said:
         return ConfigurationError(
             "This application has no database: SQLALCHEMY_DATABASE_URI is not set.",
             "set it in the application's configuration before db.init_app(app).",
         )
-    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] in DRIVERS:
-        module = (error.name or "").split(".")[0]
+    module = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if module in DRIVERS:
         return DatabaseUnreachable(
             f"The database driver '{module}' is not installed.", f"pip install '{DRIVERS[module]}'"
         )
     return None
+
+
+def _no_dialect(name: str) -> ConfigurationError:
+    if name.split(".")[0] == "postgres":
+        return ConfigurationError(
+            "The database URL begins with 'postgres://', which SQLAlchemy does not know.",
+            "write 'postgresql://' instead: url.replace('postgres://', 'postgresql://', 1).",
+        )
+    return ConfigurationError(
+        f"The database URL names the dialect '{name}', which is not installed.",
+        "is it spelt right? Dialects that SQLAlchemy does not bring are packages of their own.",
+    )
+
+
+def _bad_url() -> ConfigurationError:
+    return ConfigurationError(
+        "The database URL cannot be read.",
+        "write it as dialect+driver://user:password@host:port/database, with special characters of the "
+        "password quoted: urllib.parse.quote(password, safe='').",
+    )
+
+
+def _comes_from(error: BaseException, module: str) -> bool:
+    """Return True if an exception was raised in a module."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == module
+
+
+def secrets_of(app: Flask | None) -> frozenset[str]:
+    """Return the passwords in an application's database URLs and in the environment, for hiding them.
+
+    :param app: None where the application could not be made.
+    """
+    found: set[str] = set()
+    config: Mapping[str, Any] = app.config if app is not None else {}
+    for value in (*config.values(), *os.environ.values()):
+        for url in _urls_in(value):
+            found |= secrets_in(url)
+    return frozenset(found)
+
+
+def _urls_in(value: Any) -> Iterable[URL]:
+    if isinstance(value, URL):
+        yield value
+    elif isinstance(value, str) and "://" in value:
+        try:
+            yield make_url(value)
+        except (exc.ArgumentError, ValueError):
+            return
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _urls_in(each)
 
 
 def _metadata(db: Any, settings: Settings) -> tuple[MetaData, ...]:

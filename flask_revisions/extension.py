@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -33,12 +34,14 @@ class Registration:
     :param db: the Flask-SQLAlchemy object, if it was handed over; else it is looked for when it is needed.
     :param reading: the settings, and what is wrong with them.
     :param keywords: all keyword arguments, for scripts to find in `op.get_context().opts`.
+    :param watched: True if the first request is waited for.
     """
 
     revisions: Revisions
     db: Any
     reading: Reading
     keywords: Mapping[str, Any]
+    watched: bool
 
 
 class Revisions:
@@ -47,11 +50,14 @@ class Revisions:
     `Revisions(app, db)`, or `Revisions()` and later `init_app(app)`, before or after `db.init_app(app)`: the
     database is looked up when a command needs it.
 
+    Its methods have the names of the commands. They return values, print nothing and raise `RevisionsError`.
+    They work on the current application; outside of an application context, on the only one that there is.
+
     :param app: the application, if it exists already.
     :param db: its Flask-SQLAlchemy object; found in `app.extensions` if it is not given.
     :param directory: the folder of the revisions, `migrations` by default.
     :param command: the name of the command group, `flask db` by default.
-    :param keywords: any setting in small letters without `REVISIONS_`; the same keys of `app.config` come first.
+    :param keywords: any setting in small letters, without `REVISIONS_`; the same keys of `app.config` win.
     :raises ConfigurationError: a keyword is no setting.
     """
 
@@ -72,6 +78,7 @@ class Revisions:
             keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch
         )
         self._app: Flask | None = None
+        self._has_several = False
         if app is not None:
             self.init_app(app)
 
@@ -87,22 +94,38 @@ class Revisions:
     ) -> None:
         """Add the commands to an application; what is given here wins over what the constructor was given.
 
-        Settings are read now. What is wrong with them is raised by the commands; serving goes on with a warning.
+        Settings are read now. What is wrong with them is raised by the commands; serving goes on, with a
+        warning.
 
-        :raises ConfigurationError: a keyword is no setting.
+        :raises ConfigurationError: a keyword is no setting, or another `Revisions` was there before.
         """
         refuse_unknown_keywords(keywords)
-        given = _given(keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch)
+        before = app.extensions.get(EXTENSION)
+        if before is not None and before.revisions is not self:
+            raise ConfigurationError(
+                f"The application '{app.name}' has another Revisions() already.",
+                "make one, and call its init_app(app) once for each application.",
+            )
+        given = _given(
+            keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch
+        )
         merged = {**self._keywords, **given}
         reading = read_settings(app.config, merged)
-        app.extensions[EXTENSION] = Registration(self, db if db is not None else self._db, reading, merged)
+        watched = bool(reading.settings.auto_upgrade or reading.problems)
+        was_watched = before is not None and before.watched
+        app.extensions[EXTENSION] = Registration(
+            self, db if db is not None else self._db, reading, merged, watched or was_watched
+        )
+        self._has_several = self._has_several or self._app not in (None, app)
         self._app = app
 
         from .cli.group import RevisionsGroup
-        from .development import install
 
         app.cli.add_command(RevisionsGroup(name=command or self._command))
-        install(app, reading, lambda: self._upgrade_on_start(app))
+        if watched and not was_watched:
+            from .development import install
+
+            install(app, lambda: self._reading(app), lambda: self._upgrade_on_start(app))
 
     # -- what the commands do -------------------------------------------------------------------------
 
@@ -239,12 +262,17 @@ class Revisions:
         with self._project(directory) as project:
             return inspect.current(project)
 
-    def heads(self, directory: str | PathLike[str] | None = None) -> tuple[Revision, ...]:
-        """Return the revisions that no other one comes after."""
+    def heads(
+        self, directory: str | PathLike[str] | None = None, *, resolve_dependencies: bool = False
+    ) -> tuple[Revision, ...]:
+        """Return the revisions that no other one comes after.
+
+        :param resolve_dependencies: leave out those that another one depends on.
+        """
         from .commands import inspect
 
         with self._project(directory) as project:
-            return inspect.heads(project)
+            return inspect.heads(project, resolve_dependencies=resolve_dependencies)
 
     def history(
         self, rev_range: str | None = None, directory: str | PathLike[str] | None = None
@@ -262,7 +290,9 @@ class Revisions:
         with self._project(directory) as project:
             return inspect.branches(project)
 
-    def show(self, revision: str = "head", directory: str | PathLike[str] | None = None) -> tuple[Revision, ...]:
+    def show(
+        self, revision: str = "head", directory: str | PathLike[str] | None = None
+    ) -> tuple[Revision, ...]:
         """Return the revisions that an identifier names."""
         from .commands import inspect
 
@@ -277,27 +307,45 @@ class Revisions:
 
     def _project(
         self, directory: str | PathLike[str] | None = None, x_arg: Texts = (), tag: str | None = None
-    ) -> Any:
-        """Give the project of the current application, or of the one that the constructor was given."""
+    ) -> AbstractContextManager[Project]:
         from .project import open_project
 
         return open_project(self._application(), directory=directory, x_arguments=_texts(x_arg), tag=tag)
 
     def _application(self) -> Flask:
+        """Return the current application if it is ours, else the only one that we have been given.
+
+        :raises ConfigurationError: there is none, or there are several and none of them is current.
+        """
         from flask import current_app, has_app_context
 
-        if has_app_context() and EXTENSION in current_app.extensions:
-            return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+        if has_app_context():
+            registration = current_app.extensions.get(EXTENSION)
+            if registration is not None and registration.revisions is self:
+                return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
         if self._app is None:
             raise ConfigurationError(
                 "No application: this Revisions() has not been given one.",
-                "call revisions.init_app(app), or work inside 'with app.app_context():'.",
+                "call revisions.init_app(app).",
+            )
+        if self._has_several:
+            raise ConfigurationError(
+                "Which application? This Revisions() has been given several, and none of them is current.",
+                "work inside 'with app.app_context():'.",
             )
         return self._app
 
+    def _reading(self, app: Flask) -> Reading:
+        registration: Registration = app.extensions[EXTENSION]
+        return registration.reading
+
     def _upgrade_on_start(self, app: Flask) -> None:
-        with app.app_context():
-            self.upgrade("heads")
+        from .commands import apply
+        from .development import log_event
+        from .project import open_project
+
+        with open_project(app, lenient=True) as project:
+            apply.upgrade(project, "heads", report=log_event)
 
 
 def _given(keywords: Mapping[str, Any], **named: Any) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""`Project`: settings, folder, graph and databases of an application, each looked up when it is asked for."""
+"""`Project`: settings, folder, graph and databases of an application, each looked up when it is asked for.
+
+What runs scripts is imported when scripts are run: most commands only read the headers of files.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,22 @@ from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, has_app_context
+from flask import Flask, current_app, has_app_context
 
-from .compat import alembic_modules, flask_migrate_modules
-from .compat.config import Config
 from .config import VERSION_TABLE, Settings
 from .database import Database
 from .discovery import find_databases
 from .errors import ConfigurationError
 from .graph.graph import Revision, RevisionGraph
-from .operations.executor import Run
-from .operations.script import Script
-from .runner.recorder import VersionTable
-from .runner.runner import Job
 from .scripts.directory import Directory, candidates, find_directory, locate, read_graph
-from .scripts.imports import answering
-from .scripts.load import header_reader, load_script
+
+if TYPE_CHECKING:
+    from .operations.executor import Run
+    from .operations.script import Script
+    from .runner.recorder import VersionTable
+    from .runner.runner import Job
 
 DIRECTORY = "migrations"
 
@@ -63,7 +64,9 @@ class Project:
     def new_directory(self) -> Path:
         """Where `init` makes the folder."""
         places = candidates(
-            self.settings.directory or DIRECTORY, working_directory=str(Path.cwd()), root_path=self.app.root_path
+            self.settings.directory or DIRECTORY,
+            working_directory=str(Path.cwd()),
+            root_path=self.app.root_path,
         )
         return Path(places[0])
 
@@ -71,7 +74,9 @@ class Project:
     def directory(self) -> Directory:
         """The folder of the revisions."""
         found = find_directory(
-            self.settings.directory or DIRECTORY, working_directory=str(Path.cwd()), root_path=self.app.root_path
+            self.settings.directory or DIRECTORY,
+            working_directory=str(Path.cwd()),
+            root_path=self.app.root_path,
         )
         if found.warning:
             self.warn(found.warning)
@@ -90,22 +95,34 @@ class Project:
         return read_graph(
             self.locations,
             recursive=self.settings.recursive,
-            execute=header_reader(self.answers, self.locations),
+            execute=self._execute,
         )
+
+    def _execute(self, path: str) -> Mapping[str, object]:
+        """Run a file whose header is no literal, and return its globals."""
+        from .scripts.load import header_reader
+
+        return header_reader(self.answers, self.locations)(path)
 
     @cached_property
     def answers(self) -> Mapping[str, ModuleType]:
-        """What scripts get for `import alembic`, and for `import flask_migrate` where that is not installed."""
+        """What scripts get for `import alembic`, and for `import flask_migrate` unless that is installed."""
+        from .compat import alembic_modules, flask_migrate_modules
+
         if find_spec("flask_migrate") is not None:
             return alembic_modules()
         return {**alembic_modules(), **flask_migrate_modules(self.extension)}
 
     def answering(self) -> AbstractContextManager[None]:
         """Give those answers in helper modules for the length of a block."""
+        from .scripts.imports import answering
+
         return answering(self.answers, self.locations)
 
     def load(self, revision: Revision) -> Script:
         """Return the script of a revision."""
+        from .scripts.load import load_script
+
         return load_script(revision, self.answers)
 
     # -- databases ------------------------------------------------------------------------------------
@@ -118,6 +135,8 @@ class Project:
     @property
     def version_table(self) -> VersionTable:
         """Where it is kept what is applied."""
+        from .runner.recorder import VersionTable
+
         return VersionTable(
             self.settings.version_table or VERSION_TABLE,
             self.settings.version_table_schema,
@@ -127,6 +146,8 @@ class Project:
 
     def job(self, *, offline: bool = False) -> Job:
         """Return what a run needs to know."""
+        from .runner.runner import Job
+
         settings = self.settings
         return Job(
             version_table=self.version_table,
@@ -139,6 +160,9 @@ class Project:
 
     def run(self, *, offline: bool) -> Run:
         """Return what scripts may ask about a run."""
+        from .compat.config import Config
+        from .operations.executor import Run
+
         options = {
             **self.settings.others,
             **self.keywords,
@@ -165,23 +189,27 @@ def open_project(
     x_arguments: Iterable[str] = (),
     tag: str | None = None,
     warn: Warn = log.warning,
+    lenient: bool = False,
 ) -> Iterator[Project]:
-    """Give the project of an application for the length of a block, within an application context.
+    """Give the project of an application for the length of a block, within its application context.
 
     :param directory: the folder of the revisions, instead of the one that is configured.
+    :param lenient: let keys pass that are no settings, as where an older release serves again.
     :raises ConfigurationError: the application has no `Revisions`, or a setting is wrong.
     """
     registration = app.extensions.get("revisions")
     if registration is None:
         raise ConfigurationError(
-            f"The application '{app.name}' has no Revisions.", "call revisions.init_app(app) in its factory."
+            f"The application '{app.name}' has no Revisions.",
+            "give it some: Revisions(app, db), or revisions.init_app(app) in its factory.",
         )
-    if registration.reading.problems:
-        raise registration.reading.problems[0]
-    settings = registration.reading.settings
+    reading = registration.reading
+    for problem in reading.wrong if lenient else reading.problems:
+        raise ConfigurationError(problem.message, problem.hint)
+    settings = reading.settings
     if directory is not None:
         settings = replace(settings, directory=str(directory), version_locations=())
-    with nullcontext() if has_app_context() else app.app_context():
+    with nullcontext() if _is_current(app) else app.app_context():
         yield Project(
             app,
             registration.db,
@@ -192,3 +220,7 @@ def open_project(
             tag=tag,
             warn=warn,
         )
+
+
+def _is_current(app: Flask) -> bool:
+    return has_app_context() and current_app._get_current_object() is app  # type: ignore[attr-defined]

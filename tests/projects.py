@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
 from flask import Flask
+from flask_revisions import Revisions
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
-
-from flask_revisions import Revisions
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -49,6 +55,22 @@ depends_on = {depends!r}
 
 
 '''
+
+
+@cache
+def python_path() -> str:
+    """What a process needs to import this checkout, and to find its commands as of an installed package."""
+    if any(each.value.startswith("flask_revisions.") for each in entry_points(group="flask.commands")):
+        return str(ROOT)
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    described = folder / "flask_revisions-0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: flask-revisions\nVersion: 0\n")
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    declared = project.partition('[project.entry-points."flask.commands"]')[2].partition("[")[0]
+    (described / "entry_points.txt").write_text("[flask.commands]" + declared.replace('"', ""))
+    return f"{ROOT}{os.pathsep}{folder}"
 
 
 @dataclass
@@ -95,7 +117,8 @@ class Project:
 
     def table(self, id: str, down: Any = None, **keywords: Any) -> Path:
         """Write a revision that makes a table with the id's name and drops it again."""
-        up = f'op.create_table("t_{id}", sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))'
+        columns = 'sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer)'
+        up = f'op.create_table("t_{id}", {columns})'
         return self.script(id, down, up, f'op.drop_table("t_{id}")', **keywords)
 
     # -- in this process --------------------------------------------------------------------------------
@@ -104,7 +127,9 @@ class Project:
         """Make an application with `Revisions(app, db, **keywords)`."""
         app = Flask("project", root_path=str(self.folder))
         app.config["SQLALCHEMY_DATABASE_URI"] = self.url
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if self.url.startswith("sqlite") else {"poolclass": NullPool}
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
+            {} if self.url.startswith("sqlite") else {"poolclass": NullPool}
+        )
         app.config.update(config or {})
         db = SQLAlchemy(app)
         Revisions(app, db, **keywords)
@@ -116,6 +141,17 @@ class Project:
         revisions = self.app(config, **keywords).extensions["revisions"].revisions
         assert isinstance(revisions, Revisions)
         return revisions
+
+    def cli(
+        self, *arguments: str, app: Flask | None = None, config: dict[str, Any] | None = None, **keywords: Any
+    ) -> Result:
+        """Run a command in this process, with a new application or the one that is given."""
+        apart = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}  # click 8.1
+        runner = (app or self.app(config, **keywords)).test_cli_runner(**apart)
+        result = runner.invoke(args=["db", *arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Result(result.exit_code, result.stdout, result.stderr)
 
     def close(self) -> None:
         """Close all connections, so that the database can be dropped."""
@@ -152,7 +188,7 @@ class Project:
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_")}
-        return {**kept, "DATABASE_URL": self.url, "PYTHONPATH": str(ROOT), **more}
+        return {**kept, "DATABASE_URL": self.url, "PYTHONPATH": python_path(), **more}
 
     # -- the database -----------------------------------------------------------------------------------
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import UsageError
-from .command import command, is_quiet, opened, sql_option, tag_option, x_option
-from .output import Progress, identifier, one_line
+from .command import command, is_quiet, note, opened, sql_option, tag_option, x_option
+from .output import identifier, say
+from .progress import Progress
 
 if TYPE_CHECKING:
     from ..graph.plan import Step
@@ -25,13 +28,14 @@ if TYPE_CHECKING:
 def upgrade(revision: str, sql: bool, x_arg: tuple[str, ...], tag: str | None, **common: Any) -> None:
     """Apply the revisions that are missing up to REVISION, by default the head.
 
-    REVISION is an id or its beginning, a branch label, 'head', 'heads', '+2', 'label@head', ...; with --sql also a
-    range 'from:to', as no database is asked where it is.
+    REVISION is an id or its beginning, a branch label, 'head', 'heads', '+2', 'label@head', ...; with --sql
+    also a range 'from:to', as no database is asked where it is.
 
     \b
-    flask db upgrade
-    flask db upgrade +1
-    flask db upgrade --sql 3fa2:head > upgrade.sql
+    Examples:
+      flask db upgrade
+      flask db upgrade +1
+      flask db upgrade --sql 3fa2:head > upgrade.sql
     """
     from ..commands import apply
 
@@ -54,9 +58,10 @@ def downgrade(revision: str, sql: bool, x_arg: tuple[str, ...], tag: str | None,
     'label@-1' for one step down a branch; with --sql a range 'from:to'.
 
     \b
-    flask db downgrade
-    flask db downgrade -2
-    flask db downgrade base
+    Examples:
+      flask db downgrade
+      flask db downgrade -2
+      flask db downgrade base
     """
     from ..commands import apply
 
@@ -78,8 +83,9 @@ def stamp(revisions: tuple[str, ...], sql: bool, tag: str | None, purge: bool, *
     For a database whose tables were made in another way. Several revisions are recorded together.
 
     \b
-    flask db stamp head
-    flask db stamp --purge 3fa2
+    Examples:
+      flask db stamp head
+      flask db stamp --purge 3fa2
     """
     from ..commands import apply
 
@@ -89,45 +95,53 @@ def stamp(revisions: tuple[str, ...], sql: bool, tag: str | None, purge: bool, *
     with opened(**common, tag=tag) as project:
         if sql:
             _print_sql(project, "stamp", targets)
-        else:
-            _run(project, lambda progress: apply.stamp(project, targets, purge=purge, report=progress), "recorded")
+            return
+        progress = Progress(quiet=is_quiet())
+        steps = apply.stamp(project, targets, purge=purge, report=progress)
+        if steps:
+            progress.summary(f"Recorded, and nothing was run: {_at(project, steps[-1].after)}.")
+        elif not is_quiet():
+            progress.summary(_nothing_to_do(project))
 
 
 def _print_sql(project: Project, name: str, targets: tuple[str, ...]) -> None:
     from ..commands import offline
 
     # all of it or nothing: half a script that somebody feeds to a database would be worse than none
-    click.echo(offline.script(project, name, targets), nl=False)
+    with redirect_stdout(sys.stderr):  # what revisions print is no SQL
+        text = offline.script(project, name, targets)
+    say(text, end="")
+    if not text:
+        note(f"Nothing to write: '{' '.join(targets)}' asks for no step of '{name}'.")
 
 
 def _run(project: Project, work: Callable[[Progress], tuple[Step, ...]], done: str) -> None:
-    quiet = is_quiet()
-    progress = Progress(quiet=quiet)
-    graph = project.graph
+    progress = Progress(quiet=is_quiet())
     began = time.monotonic()
     try:
         steps = work(progress)
     finally:
         progress.end_line()
-    if quiet:
-        return
-    if not graph and not steps:
-        click.echo(f"There are no revisions in {', '.join(project.locations)}: nothing to do.")
-    elif not steps:
-        click.echo(f"Nothing to do: {_where(project)}.")
-    else:
+    if steps:
         revisions = "revision" if len(steps) == 1 else "revisions"
-        at = ", ".join(identifier(one_line(each)) for each in sorted(steps[-1].after)) or "base"
-        click.echo(
-            f"{len(steps)} {revisions} {done} in {time.monotonic() - began:.2f} s; "
-            f"{project.database.describe()} is at {at}."
+        seconds = time.monotonic() - began
+        progress.summary(
+            f"{len(steps)} {revisions} {done} in {seconds:.2f} s; {_at(project, steps[-1].after)}."
         )
+    elif not is_quiet():
+        progress.summary(_nothing_to_do(project))
 
 
-def _where(project: Project) -> str:
-    from ..commands.inspect import current
+def _nothing_to_do(project: Project) -> str:
+    from ..commands.inspect import applied_rows
 
-    position = current(project)
-    at = ", ".join(identifier(one_line(each)) for each in position.applied) or "base"
-    heads = " (head)" if position.applied and position.at_heads else ""
-    return f"{project.database.describe()} is at {at}{heads}"
+    if project.graph:
+        return f"Nothing to do: {_at(project, applied_rows(project))}."
+    return f"There are no revisions in {', '.join(project.locations)}: nothing to do."
+
+
+def _at(project: Project, rows: Iterable[str]) -> str:
+    """Return where a database is, as a part of a sentence."""
+    heads = project.graph.heads
+    shown = [f"{identifier(each)}{' (head)' if each in heads else ''}" for each in sorted(rows)]
+    return f"{project.database.describe()} is at {', '.join(shown) or 'base'}"

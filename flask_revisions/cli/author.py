@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .command import (
+    as_called,
     command,
+    is_quiet,
     label_option,
     message_option,
     opened,
     rev_id_option,
     splice_option,
 )
-from .output import identifier
+from .output import identifier, say
+
+if TYPE_CHECKING:
+    from ..graph.graph import Revision
 
 
 @command("init", short_help="Make the folder for revisions.")
@@ -23,28 +28,38 @@ def init(**common: Any) -> None:
     """Make the folder for revisions, 'migrations' by default. What is there already stays as it is.
 
     \b
-    flask db init
-    flask db init -d database/revisions
+    Examples:
+      flask db init
+      flask db init -d database/revisions
     """
     from ..commands import author
 
     with opened(**common) as project:
         folder, made = author.init(project)
     shown = _shown(str(folder))
+    if is_quiet():
+        return
     if made:
-        click.echo(f"Made {shown}. Next: flask db revision -m 'what it does', then flask db upgrade.")
+        text = f"Made {shown}. Next: flask db revision -m 'what it does', then flask db upgrade."
+        say(as_called(text, click.get_current_context()))
     else:
-        click.echo(f"{shown} is there already.")
+        say(f"{shown} is there already.")
 
 
 @command("revision", short_help="Write a new revision.")
 @message_option
-@click.option("--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated.")
+@click.option(
+    "--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated."
+)
 @splice_option
 @label_option
 @click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
 @rev_id_option
-@click.option("--depends-on", multiple=True, help="What has to be applied before, on another branch. May be repeated.")
+@click.option(
+    "--depends-on",
+    multiple=True,
+    help="What has to be applied before, on another branch. May be repeated.",
+)
 def revision(
     message: str,
     heads: tuple[str, ...],
@@ -58,8 +73,9 @@ def revision(
     """Write the file of a new, empty revision, to be filled in.
 
     \b
-    flask db revision -m "create users"
-    flask db revision -m "reports" --head base --branch-label reports
+    Examples:
+      flask db revision -m "create users"
+      flask db revision -m "reports" --head base --branch-label reports
     """
     from ..commands import author
 
@@ -67,8 +83,7 @@ def revision(
         message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on
     )
     with opened(**common) as project:
-        written = author.revision(project, request)
-    click.echo(f"Wrote {_shown(written.path)} ({identifier(written.id)}).")
+        _say_written(author.revision(project, request))
 
 
 @command("merge", short_help="Join branches.")
@@ -88,15 +103,21 @@ def merge(
     """Write a revision that comes after several others, so that there is one head again.
 
     \b
-    flask db merge heads
-    flask db merge 3fa2 9bc1 -m "reports meet users"
+    Examples:
+      flask db merge heads
+      flask db merge 3fa2 9bc1 -m "reports meet users"
     """
     from ..commands import author
 
     request = author.NewRevision(message, revisions, splice, branch_label, None, rev_id)
     with opened(**common) as project:
-        written = author.merge(project, request)
-    click.echo(f"Wrote {_shown(written.path)} ({identifier(written.id)}).")
+        _say_written(author.merge(project, request))
+
+
+def _say_written(written: Revision) -> None:
+    """Print which file was written; with `--quiet` its path alone, for scripts."""
+    path = _shown(written.path)
+    say(path if is_quiet() else f"Wrote {path} ({identifier(written.id)}).")
 
 
 def _shown(path: str) -> str:

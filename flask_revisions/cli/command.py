@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import re
-import sys
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from ..errors import INTERRUPTED, RevisionsError
 from . import output
+from .group import given_to_group, group_name
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -29,62 +32,71 @@ class RevisionCommand(click.Command):
         super().__init__(*args, **keywords)
         self.params += [
             click.Option(["-d", "--directory"], help="The folder of the revisions.", type=click.Path()),
-            click.Option(["-q", "--quiet"], is_flag=True, help="Print results and errors only."),
+            click.Option(["-q", "--quiet"], is_flag=True, help="Print results and problems only."),
             click.Option(["--traceback"], is_flag=True, help="Show where an error comes from."),
         ]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse, taking `-2` for what it is; every other unknown word that begins with a dash is an error."""
-        words_after = args.index("--") if "--" in args else len(args)
-        ctx.ignore_unknown_options = any(_STEPS_BACK.match(word) for word in args[:words_after])
-        given = list(args[:words_after])
-        rest = super().parse_args(ctx, args)
+        given = list(args[: args.index("--")] if "--" in args else args)
+        ctx.ignore_unknown_options = any(_STEPS_BACK.match(word) for word in given)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError:
+            self._refuse_unknown(ctx, given)  # it says more than that there is one argument too many
+            raise
         if ctx.ignore_unknown_options and not ctx.resilient_parsing:
-            for word in _arguments(self, ctx):
-                if word in given and word.startswith("-") and word != "-" and not _STEPS_BACK.match(word):
-                    raise click.NoSuchOption(word, ctx=ctx)
+            self._refuse_unknown(ctx, [word for word in _arguments(self, ctx) if word in given])
         return rest
+
+    def _refuse_unknown(self, ctx: click.Context, words: Iterable[str]) -> None:
+        from difflib import get_close_matches  # only wanted when something is wrong already
+
+        known = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        for word in words:
+            name = word.partition("=")[0] if word.startswith("--") else word[:2]
+            if word.startswith("-") and word != "-" and not _STEPS_BACK.match(word) and name not in known:
+                near = get_close_matches(name, known, n=1)
+                raise click.NoSuchOption(word, possibilities=near, ctx=ctx)
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help, with the group's own name in its examples."""
+        return as_called(super().get_help(ctx), ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error becomes two lines and an exit code."""
-        traceback = _setting(ctx, "traceback")
-        try:
+        with two_lines(ctx, traceback=bool(_given(ctx, "traceback"))):
             return super().invoke(ctx)
-        except RevisionsError as error:
-            if traceback:
-                raise
-            output.print_error(error)
-            ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
-            output.print_error(RevisionsError("Interrupted.", "what was finished stays; run the command again to go on."))
-            ctx.exit(INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if traceback:
-                raise
-            output.print_error(output.unexpected(error))
-            ctx.exit(1)
 
 
 def command(name: str, **keywords: Any) -> Callable[[Function], RevisionCommand]:
     """Make a command of a function; it runs within an application context."""
 
     def decorate(function: Function) -> RevisionCommand:
-        made: RevisionCommand = click.command(name, cls=RevisionCommand, **keywords)(with_appcontext(function))
+        made: RevisionCommand = click.command(name, cls=RevisionCommand, **keywords)(
+            with_appcontext(function)
+        )
         return made
 
     return decorate
 
 
-x_option = click.option("-x", "--x-arg", multiple=True, help="A value for scripts: name=value. May be repeated.")
-sql_option = click.option("--sql", is_flag=True, help="Print the SQL instead of running it; nothing is connected to.")
+x_option = click.option(
+    "-x", "--x-arg", multiple=True, help="A value for scripts: name=value. May be repeated."
+)
+sql_option = click.option(
+    "--sql", is_flag=True, help="Print the SQL instead of running it; no database is connected to."
+)
 tag_option = click.option("--tag", help="A text for scripts to ask for.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each revision.")
 message_option = click.option("-m", "--message", default="", help="What the revision does.")
 rev_id_option = click.option("--rev-id", help="The id, instead of a new one.")
-splice_option = click.option("--splice", is_flag=True, help="Let the new revision come after one that is no head.")
-label_option = click.option("--branch-label", multiple=True, help="A name for the branch that begins here. May be repeated.")
+splice_option = click.option(
+    "--splice", is_flag=True, help="Let the new revision come after one that is no head."
+)
+label_option = click.option(
+    "--branch-label", multiple=True, help="A name for the branch that begins here. May be repeated."
+)
 
 
 @contextmanager
@@ -92,30 +104,85 @@ def opened(
     *, directory: str | None, x_arg: tuple[str, ...] = (), tag: str | None = None, **ignored: Any
 ) -> Iterator[Project]:
     """Open the project of the current application, with what the command and its group were given."""
-    from flask import current_app
-
     from ..project import open_project
 
     ctx = click.get_current_context()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     with open_project(
         app,
-        directory=directory or _setting(ctx, "directory"),
-        x_arguments=(*(_setting(ctx, "x_arg") or ()), *x_arg),
+        directory=directory or given_to_group(ctx, "directory"),
+        x_arguments=(*(given_to_group(ctx, "x_arg") or ()), *x_arg),
         tag=tag,
-        warn=output.print_warning,
+        warn=lambda text: output.print_warning(as_called(text, ctx)),
     ) as project:
         yield project
 
 
 def is_quiet() -> bool:
-    """Return True if only results and errors are to be printed."""
-    return bool(_setting(click.get_current_context(), "quiet"))
+    """Return True if only results and problems are to be printed."""
+    return bool(_given(click.get_current_context(), "quiet"))
 
 
-def _setting(ctx: click.Context, name: str) -> Any:
+def note(text: str) -> None:
+    """Print what is no result, but good to know, on standard error; not with `--quiet`."""
+    if not is_quiet():
+        output.say(as_called(text, click.get_current_context()), err=True)
+
+
+# -- errors -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def two_lines(ctx: click.Context, *, traceback: bool) -> Iterator[None]:
+    """Turn an error of a block into two lines on standard error, and end with its exit code.
+
+    What click itself reports goes on as it came.
+
+    :param traceback: print where it comes from, too.
+    """
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+        raise
+    except BaseException as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            raise  # nobody reads our output any more: click ends without a word
+        app = current_app._get_current_object() if current_app else None  # type: ignore[attr-defined]
+        ctx.exit(report(error, ctx, app, traceback=traceback))
+
+
+def report(error: BaseException, ctx: click.Context, app: Flask | None, *, traceback: bool = False) -> int:
+    """Print an error as two lines, and return its exit code.
+
+    :param app: whose passwords are hidden; None where it could not be made.
+    :param traceback: print where it comes from, too.
+    """
+    from ..discovery import secrets_of
+
+    secrets = secrets_of(app)
+    if traceback:
+        output.print_traceback(error, secrets=secrets)
+    if isinstance(error, KeyboardInterrupt):
+        hint = "what was finished stays; run the command again to go on."
+        output.print_error(RevisionsError("Interrupted.", hint))
+        return INTERRUPTED
+    known = error if isinstance(error, RevisionsError) else output.unexpected(error)
+    shown = RevisionsError(known.message, as_called(known.hint, ctx))
+    output.print_error(shown, secrets=secrets)
+    return known.exit_code
+
+
+def as_called(text: str, ctx: click.Context) -> str:
+    """Return a text with `flask db` as the project calls it, and with the folder that was given to `init`."""
+    directory = _given(ctx, "directory")
+    if directory:
+        text = text.replace("'flask db init'", f"'flask db init -d {shlex.quote(str(directory))}'")
+    return text.replace("flask db ", f"flask {group_name(ctx)} ")
+
+
+def _given(ctx: click.Context, name: str) -> Any:
     """Return what the command was given, else what its group was given."""
-    return ctx.params.get(name) or ctx.meta.get("flask_revisions", {}).get(name)
+    return ctx.params.get(name) or given_to_group(ctx, name)
 
 
 def _arguments(command: click.Command, ctx: click.Context) -> Iterator[str]:
@@ -123,8 +190,3 @@ def _arguments(command: click.Command, ctx: click.Context) -> Iterator[str]:
         if isinstance(parameter, click.Argument):
             value = ctx.params.get(parameter.name or "")
             yield from value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
-
-
-def is_terminal() -> bool:
-    """Return True if standard output is a terminal."""
-    return sys.stdout.isatty()

@@ -1,18 +1,25 @@
 """`flask db` as Flask finds it when the application itself cannot be made: then the error is two lines, too.
 
-Flask looks for commands of installed packages before it loads the application, and for the application's own after
-that. This one only loads the application and hands over to the group that it has registered, whoever that is from.
+Flask looks for commands of installed packages before it loads the application, and for the application's own
+after that. This one only loads the application and hands over to the group that it has registered, whoever
+that is from.
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NoReturn
 
 import click
 from flask import Flask
-from flask.cli import ScriptInfo
+from flask.cli import NoAppException, ScriptInfo
 
-from ..errors import ConfigurationError, RevisionsError
+from ..errors import ConfigurationError, RevisionsError, UsageError
+
+NAME = "db"
+"""As in the entry point; applications may give their group another name, and then this one is not asked."""
 
 
 class LateGroup(click.Group):
@@ -24,7 +31,8 @@ class LateGroup(click.Group):
         """Load the application, and let its own group take over."""
         if parent is None:
             return super().make_context(info_name, args, parent, **extra)
-        return self._group(parent).make_context(info_name, args, parent, **extra)
+        group = self._group(parent, args, completing=bool(extra.get("resilient_parsing")))
+        return group.make_context(info_name, args, parent, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, for completion."""
@@ -32,39 +40,84 @@ class LateGroup(click.Group):
 
         return sorted(COMMANDS)
 
-    def _group(self, parent: click.Context) -> click.Command:
+    def _group(self, ctx: click.Context, args: list[str], *, completing: bool) -> click.Command:
+        from .group import RevisionsGroup
+
         try:
-            app = parent.ensure_object(ScriptInfo).load_app()
-        except Exception as error:
-            _end(parent, _explained(error))
-        group = app.cli.commands.get(self.name or "db")
+            app = ctx.ensure_object(ScriptInfo).load_app()
+        except (Exception, KeyboardInterrupt) as error:
+            if completing or not args or {"--help", "--version"} & set(args):
+                return RevisionsGroup(NAME)  # these are answered without an application, too
+            if isinstance(error, click.ClickException) and not isinstance(error, NoAppException):
+                raise
+            self._end(ctx, _explained(error), args)
+        group = app.cli.get_command(ctx, NAME)
         if group is None:
-            _end(
-                parent,
-                ConfigurationError(
-                    f"The application '{app.name}' has no commands '{self.name}'.",
-                    "give it some: Revisions(app, db), or revisions.init_app(app) in the factory.",
-                ),
-            )
-        _push(parent, app)
+            if not completing:
+                self._end(ctx, _no_group(app), args)
+            return RevisionsGroup(NAME)
+        _push(ctx, app)
         return group
 
+    def _end(self, ctx: click.Context, error: BaseException, args: list[str]) -> NoReturn:
+        from .command import report
 
-def _explained(error: Exception) -> RevisionsError:
-    """Return an error for people; anything else goes on as it came."""
+        ctx.exit(report(error, ctx, None, traceback="--traceback" in args))
+
+
+def _explained(error: BaseException) -> BaseException:
+    """Return an error for people about an application that could not be made."""
     from ..discovery import explain
 
-    known = explain(error)
+    cause = error
+    if isinstance(error, NoAppException):
+        if not error.message.startswith("While importing"):
+            return _not_found(error)
+        # Flask has put a whole traceback into the text; the error itself is what it came from
+        cause = error.__cause__ or error.__context__ or error
+    if isinstance(cause, KeyboardInterrupt):
+        return cause
+    known = explain(cause)
     if known is None:
-        raise error
+        said = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
+        known = RevisionsError(
+            f"The application cannot be made: {said}{_place(cause)}",
+            "correct that; --traceback shows where it comes from.",
+        )
+    if known is not cause:
+        known.__cause__ = cause
     return known
 
 
-def _end(ctx: click.Context, error: RevisionsError) -> NoReturn:
-    from .output import print_error
+def _not_found(error: NoAppException) -> RevisionsError:
+    said, _, advice = error.message.partition("\n")[0].partition(". ")
+    hint = advice[:1].lower() + advice[1:] or "name it: flask --app NAME db ..."
+    return UsageError(f"{said.rstrip('.')}.", hint)
 
-    print_error(error)
-    ctx.exit(error.exit_code)
+
+def _place(error: BaseException) -> str:
+    """Return the innermost line that is the project's own, as that is where a person can look."""
+    others = (str(Path(__file__).parents[1]), str(Path(os.__file__).parent), "<frozen")
+    frames = [
+        frame
+        for frame in extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename and not frame.filename.startswith(others)
+    ]
+    return f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
+
+
+def _no_group(app: Flask) -> ConfigurationError:
+    from .group import RevisionsGroup
+
+    names = [name for name, group in app.cli.commands.items() if isinstance(group, RevisionsGroup)]
+    if names:
+        return ConfigurationError(
+            f"The application '{app.name}' has no commands '{NAME}'.", f"it calls them 'flask {names[0]}'."
+        )
+    return ConfigurationError(
+        f"The application '{app.name}' has no Revisions, and so no commands '{NAME}'.",
+        "give it some: Revisions(app, db), or revisions.init_app(app) in the factory.",
+    )
 
 
 def _push(ctx: click.Context, app: Flask) -> None:
@@ -75,4 +128,4 @@ def _push(ctx: click.Context, app: Flask) -> None:
         ctx.with_resource(app.app_context())
 
 
-group = LateGroup(name="db", help="Database revisions.", short_help="Database revisions.")
+group = LateGroup(name=NAME, help="Database revisions.", short_help="Database revisions.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -24,9 +25,18 @@ COMMANDS = {
 
 HELP = """Database revisions: create them, apply them, look at them.
 
-A first session: 'init' makes the folder, 'revision -m "create users"' writes a file to fill in, 'upgrade' applies it,
-'downgrade' takes it back.
+A first session:
+
+\b
+  flask db init                        makes the folder
+  flask db revision -m "create users"  writes a file to fill in
+  flask db upgrade                     applies it
+  flask db downgrade                   takes it back
+
+'flask db COMMAND --help' has more about each command.
 """
+
+_KEY = "flask_revisions"
 
 
 class RevisionsGroup(AppGroup):
@@ -36,11 +46,13 @@ class RevisionsGroup(AppGroup):
     """
 
     def __init__(self, name: str = "db") -> None:
-        super().__init__(name=name, help=HELP, short_help="Database revisions.")
+        super().__init__(
+            name=name, help=HELP.replace("flask db ", f"flask {name} "), short_help="Database revisions."
+        )
         self.params += [
             click.Option(["-d", "--directory"], help="The folder of the revisions.", type=click.Path()),
             click.Option(["-x", "--x-arg"], multiple=True, help="A value for scripts: name=value."),
-            click.Option(["-q", "--quiet"], is_flag=True, help="Print results and errors only."),
+            click.Option(["-q", "--quiet"], is_flag=True, help="Print results and problems only."),
             click.Option(["--traceback"], is_flag=True, help="Show where an error comes from."),
             click.Option(
                 ["--version"],
@@ -54,24 +66,50 @@ class RevisionsGroup(AppGroup):
         self.callback = _remember
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, those too that a project has added."""
         return sorted({*COMMANDS, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; one of ours is imported now."""
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         module = import_module(f".{COMMANDS[cmd_name]}", __package__)
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that was called; where there is none, name one that looks like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches  # only wanted when something is wrong already
 
-def _remember(directory: str | None, x_arg: tuple[str, ...], quiet: bool, traceback: bool) -> None:
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            if near and near[0] not in error.message:
+                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from None
+            raise
+
+
+def group_name(ctx: click.Context) -> str:
+    """Return the name of the group that a command was called from."""
+    context: click.Context | None = ctx
+    while context is not None:
+        if isinstance(context.command, RevisionsGroup) and context.info_name:
+            return context.info_name
+        context = context.parent
+    return "db"
+
+
+def given_to_group(ctx: click.Context, name: str) -> Any:
+    """Return the value of an option that was given to the group; None if it was not."""
+    return ctx.meta.get(_KEY, {}).get(name)
+
+
+def _remember(**given: Any) -> None:
     """Keep what was given to the group; what is given to a command comes first."""
-    click.get_current_context().meta["flask_revisions"] = {
-        "directory": directory,
-        "x_arg": x_arg,
-        "quiet": quiet,
-        "traceback": traceback,
-    }
+    click.get_current_context().meta[_KEY] = given
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import NotAtHead
-from .command import command, is_quiet, opened, verbose_option
-from .output import history_line, identifier, one_line, revision_block, revision_line
+from .command import command, note, opened, verbose_option
+from .lines import history_line, revision_block, revision_line
+from .output import identifier, print_warning, say
+
+if TYPE_CHECKING:
+    from ..commands.inspect import Position
+    from ..graph.graph import RevisionGraph
+    from ..project import Project
 
 
 @command("current", short_help="Show where the database is.")
@@ -17,9 +23,12 @@ from .output import history_line, identifier, one_line, revision_block, revision
 def current(verbose: bool, check_heads: bool, **common: Any) -> None:
     """Show the revisions that the database is at; nothing if it is at base. Nothing is written to it.
 
+    The first word of each line is the id.
+
     \b
-    flask db current
-    flask db current --check-heads
+    Examples:
+      flask db current
+      flask db current --check-heads
     """
     from ..commands import inspect
 
@@ -27,22 +36,47 @@ def current(verbose: bool, check_heads: bool, **common: Any) -> None:
         position = inspect.current(project)
         graph = project.graph
         if verbose:
-            click.echo(f"Database: {project.database.describe()}\n")
+            say(f"Database: {project.database.describe()}\n")
         for each in position.revisions:
-            click.echo(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
+            say(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
         for unknown in position.unknown:
-            click.echo(f"{identifier(one_line(unknown))} (no file has this id)")
+            say(f"{identifier(unknown)} (no file has this id)")
+        if position.overlapping:
+            _warn_of_overlap(position)
         if check_heads and not position.at_heads:
-            pending = len(position.pending)
-            waiting = [each for each in position.heads if each in position.pending]
-            raise NotAtHead(
-                f"{pending} {'revision is' if pending == 1 else 'revisions are'} not applied"
-                + (f", up to {', '.join(waiting)}." if waiting else "."),
-                "'flask db upgrade' applies what is missing.",
-                heads=waiting,
-            )
-        if not position.applied and not is_quiet():
-            click.echo("The database is at base: no revision is applied.", err=True)
+            raise _not_at_heads(position)
+        if not position.applied:
+            note(_nothing_applied(project))
+
+
+def _nothing_applied(project: Project) -> str:
+    if not project.database.exists:
+        return f"The database {project.database.describe()} is not there yet: no revision is applied."
+    return f"The database {project.database.describe()} is at base: no revision is applied."
+
+
+def _warn_of_overlap(position: Position) -> None:
+    rows = " and ".join(f"'{each}'" for each in position.overlapping)
+    tops = " ".join(each for each in position.applied if each not in position.overlapping)
+    print_warning(
+        f"The version table also has a row for {rows}, which is part of the others; "
+        f"'flask db stamp {tops}' leaves one row for each branch."
+    )
+
+
+def _not_at_heads(position: Position) -> NotAtHead:
+    if position.unknown:
+        return NotAtHead(
+            f"The database is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
+            "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
+        )
+    count = len(position.pending)
+    waiting = [each for each in position.heads if each in position.pending]
+    return NotAtHead(
+        f"{count} {'revision is' if count == 1 else 'revisions are'} missing, up to {', '.join(waiting)}.",
+        f"'flask db upgrade{' heads' if len(position.heads) > 1 else ''}' applies what is missing.",
+        heads=waiting,
+    )
 
 
 @command("heads", short_help="Show the newest revisions.")
@@ -51,15 +85,20 @@ def current(verbose: bool, check_heads: bool, **common: Any) -> None:
 def heads(verbose: bool, resolve_dependencies: bool, **common: Any) -> None:
     """Show the revisions that no other one comes after. The database is not asked.
 
+    The first word of each line is the id.
+
     \b
-    flask db heads
+    Examples:
+      flask db heads
+      flask db heads -v
     """
     from ..commands import inspect
 
     with opened(**common) as project:
+        graph = project.graph
         for each in inspect.heads(project, resolve_dependencies=resolve_dependencies):
-            graph = project.graph
-            click.echo(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
+            say(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
+        _note_if_empty(graph)
 
 
 @command("branches", short_help="Show where branches begin.")
@@ -68,16 +107,21 @@ def branches(verbose: bool, **common: Any) -> None:
     """Show the revisions that several others come after, and those. The database is not asked.
 
     \b
-    flask db branches
+    Example:
+      flask db branches
     """
     from ..commands import inspect
 
     with opened(**common) as project:
         graph = project.graph
-        for each in inspect.branches(project):
-            click.echo(revision_block(graph, each) if verbose else revision_line(graph, each))
+        found = inspect.branches(project)
+        for each in found:
+            say(revision_block(graph, each) if verbose else revision_line(graph, each))
             for child in graph.children(each.id):
-                click.echo(f"    -> {revision_line(graph, graph[child])}")
+                say(revision_line(graph, graph[child], before="    -> "))
+        if graph and not found:
+            note("There are no branches: no revision has two that come after it.")
+        _note_if_empty(graph)
 
 
 @command("history", short_help="List the revisions.")
@@ -88,18 +132,28 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, **comm
     """List the revisions, newest first. The database is asked only for 'current'.
 
     \b
-    flask db history
-    flask db history -r -3:current
+    Examples:
+      flask db history
+      flask db history -r -3:current
     """
     from ..commands import inspect
 
     with opened(**common) as project:
         graph = project.graph
-        at = inspect.current(project).revisions if indicate_current else ()
-        for each in inspect.history(project, rev_range):
-            marks = ("current",) if each in at else ()
+        position = inspect.current(project) if indicate_current else None
+        found = inspect.history(project, rev_range)
+        for each in found:
+            marks = ("current",) if position and each in position.revisions else ()
             line = revision_block if verbose else history_line
-            click.echo(line(graph, each, marks=marks))
+            say(line(graph, each, marks=marks))
+        if position and position.unknown:
+            rows = " and ".join(f"'{each}'" for each in position.unknown)
+            print_warning(f"The database is at {rows}, and no file has that id.")
+        elif position and not position.applied:
+            note(_nothing_applied(project))
+        if graph and not found:
+            note(f"There are no revisions in '{rev_range}'.")
+        _note_if_empty(graph)
 
 
 @command("show", short_help="Show one revision.")
@@ -108,11 +162,21 @@ def show(revision: str, **common: Any) -> None:
     """Show everything that the file of REVISION says about it, by default of the head.
 
     \b
-    flask db show 3fa2
-    flask db show current
+    Examples:
+      flask db show 3fa2
+      flask db show current
     """
     from ..commands import inspect
 
     with opened(**common) as project:
-        for each in inspect.show(project, revision):
-            click.echo(revision_block(project.graph, each))
+        found = inspect.show(project, revision)
+        for each in found:
+            say(revision_block(project.graph, each))
+        if project.graph and not found:
+            note(f"'{revision}' means no revision.")
+        _note_if_empty(project.graph)
+
+
+def _note_if_empty(graph: RevisionGraph) -> None:
+    if not graph:
+        note("There are no revisions yet; 'flask db revision -m \"what it does\"' writes the first.")

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import DirectoryError, InvalidRevisionId, TargetError, UsageError
+from ..errors import DirectoryError, InvalidRevisionId, SeveralHeads, TargetError, UsageError
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.targets import resolve_all
 from ..project import Project
@@ -61,7 +61,9 @@ def revision(project: Project, request: NewRevision) -> Revision:
         op_import=op_import_of(graph[each].path for each in _neighbours(graph, parents)),
     )
     if contents.id in contents.labels:
-        raise InvalidRevisionId(f"'{contents.id}' cannot be both the id and a label.", "choose another label.")
+        raise InvalidRevisionId(
+            f"'{contents.id}' cannot be both the id and a label.", "choose another label."
+        )
     return write_revision(contents, _place(project, request, parents))
 
 
@@ -70,22 +72,32 @@ def merge(project: Project, request: NewRevision) -> Revision:
 
     :raises UsageError: fewer than two are named.
     """
+    heads = project.graph.heads
     parents = resolve_all(project.graph, request.heads, effective=False)
     if len(parents) < 2:
-        heads = ", ".join(f"'{each}'" for each in project.graph.heads)
-        raise UsageError(
-            f"A merge needs two revisions or more, and {' '.join(request.heads)!r} names {len(parents) or 'none'}.",
-            f"the heads are {heads}." if project.graph.heads else "there are no revisions yet.",
-        )
+        named = f"'{' '.join(request.heads)}' names {len(parents) or 'none'}"
+        hint = "there is nothing to merge: the project has no branches."
+        if len(heads) > 1:
+            hint = f"'flask db merge heads' joins {', '.join(heads)}."
+        raise UsageError(f"A merge needs two revisions or more, and {named}.", hint)
     message = request.message or f"merge {' and '.join(parents)}"
     return revision(project, replace(request, heads=parents, message=message))
 
 
 def _parents(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]:
-    parents = resolve_all(graph, request.heads, effective=False)
-    behind = graph.implied(parents)
+    try:
+        parents = resolve_all(graph, request.heads, effective=False)
+    except SeveralHeads as error:
+        raise SeveralHeads(
+            error.message,
+            f"'--head {error.heads[0]}' goes on from one of them; 'flask db merge heads' joins them.",
+            target=error.target,
+            heads=error.heads,
+        ) from None
+    # through parents alone: a head that another one merely depends on can be merged with it
+    behind = [each for each in parents if each in graph.ancestors({*parents} - {each}, dependencies=False)]
     if behind:
-        names = ", ".join(f"'{each}'" for each in sorted(behind))
+        names = ", ".join(f"'{each}'" for each in behind)
         raise TargetError(
             f"{names} is already part of the other revisions.", "name only the newest of each branch."
         )

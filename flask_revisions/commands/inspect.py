@@ -11,9 +11,6 @@ from ..graph.ranges import resolve_range
 from ..graph.state import current_revisions, pending, unknown_rows
 from ..graph.targets import resolve
 from ..project import Project
-from ..runner.recorder import VersionTable
-from ..runner.runner import read_applied
-from ..runner.servers import LockName, server_for
 
 
 @dataclass(frozen=True)
@@ -23,6 +20,7 @@ class Position:
     :param applied: the rows of its version table.
     :param revisions: the newest applied revision of each branch; not those that no file is known for.
     :param unknown: the rows that no file is known for.
+    :param overlapping: the rows that are part of others, and should not be there.
     :param pending: the ids that are not applied, in the order in which they would be.
     :param heads: the ids of the heads, dependencies considered.
     """
@@ -30,6 +28,7 @@ class Position:
     applied: tuple[str, ...]
     revisions: tuple[Revision, ...]
     unknown: tuple[str, ...]
+    overlapping: tuple[str, ...]
     pending: tuple[str, ...]
     heads: tuple[str, ...]
 
@@ -45,10 +44,12 @@ def current(project: Project) -> Position:
     applied = applied_rows(project)
     unknown = unknown_rows(graph, applied)
     known = tuple(row for row in applied if row in graph)
+    behind = graph.implied(known)
     return Position(
         applied,
         tuple(graph[each] for each in current_revisions(graph, known)),
         unknown,
+        tuple(row for row in known if row in behind),
         pending(graph, known),
         graph.effective_heads,
     )
@@ -56,13 +57,18 @@ def current(project: Project) -> Position:
 
 def applied_rows(project: Project) -> tuple[str, ...]:
     """Return the rows of the version table; warn where another table looks more like it."""
+    from ..runner.runner import read_applied  # not for what only looks at files
+
     applied = read_applied(project.database, project.version_table)
     if not applied and not project.version_table.confirmed and project.database.exists:
-        _warn_of_others(project, project.version_table)
+        _warn_of_others(project)
     return applied
 
 
-def _warn_of_others(project: Project, table: VersionTable) -> None:
+def _warn_of_others(project: Project) -> None:
+    from ..runner.servers import LockName, server_for
+
+    table = project.version_table
     server = server_for(
         project.database, LockName(table.name, table.schema), lock_timeout=0, report=lambda event: None
     )
@@ -70,7 +76,7 @@ def _warn_of_others(project: Project, table: VersionTable) -> None:
         try:
             table.refuse_foreign(connection, (), server.lookalikes)
         except ForeignVersionTable as error:
-            project.warn(f"{error.message} {error.hint}")
+            project.warn(f"{error.message} You can {error.hint}")
 
 
 def heads(project: Project, *, resolve_dependencies: bool = False) -> tuple[Revision, ...]:

@@ -18,7 +18,7 @@ RELEASE = "1.20.1"
 _SETTINGS = "settings are in app.config, with the prefix REVISIONS_."
 _COMMANDS = "call the functions of flask_revisions, or run 'flask db'."
 _HISTORY = "'flask db history' shows it; in a script, op.get_context().get_current_heads()."
-_COMPARISON = "'flask db check' compares; Revisions(...) takes include_object, compare_type and the like."
+_COMPARISON = "scripts do not compare; Revisions(...) takes include_object, compare_type and the like."
 _DIRECTIVES = "'from alembic import op' has the directives."
 _DIALECTS = "dialects are part of flask_revisions; one that it does not know is taken for standard SQL."
 

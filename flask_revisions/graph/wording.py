@@ -42,7 +42,7 @@ def heads_hint(graph: RevisionGraph) -> str:
     """Return the hint that names the heads."""
     heads = graph.heads
     if not heads:
-        return "there are no revisions yet; 'flask db migrate' writes the first."
+        return "there are no revisions yet; 'flask db revision' writes the first."
     what = "head is" if len(heads) == 1 else "heads are"
     return f"the {what} {names(graph, heads)}; 'flask db history' lists all."
 

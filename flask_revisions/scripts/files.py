@@ -16,9 +16,9 @@ from .template import TEMPLATE
 _README = """\
 Revisions of this project's database, one file each, in `versions/`.
 
-    flask db migrate -m "what changes"   writes one, from the difference between models and database
-    flask db upgrade                     applies those that are not applied yet
-    flask db status                      shows where the database is
+    flask db revision -m "what changes"   writes one, to be filled in
+    flask db upgrade                      applies those that are not applied yet
+    flask db current                      shows where the database is
 
 Commit the files. A file that was applied somewhere is not edited any more: write another one.
 """

@@ -1,0 +1,106 @@
+"""The events of a run as lines: what is waited for, each step with its place and its seconds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from .lines import fitted
+from .output import identifier, is_terminal, one_line, say
+
+if TYPE_CHECKING:
+    from ..graph.plan import Step
+    from ..runner.events import Event, Waiting
+
+ARROWS = {"upgrade": "+", "downgrade": "-"}
+WORTH_SAYING = 1.0
+"""Seconds from which the time of a step is said in a log, where it needs a line of its own."""
+
+
+class Progress:
+    """Prints the events of a run.
+
+    On a terminal a step is one line, which its end completes. Elsewhere that line would be seen only when the
+    step is done; so it is printed at the beginning, and the end of a slow step is another one.
+
+    It never ends a run: where nothing can be printed any more, nothing is.
+
+    :param quiet: True to print only what is waited for.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self._terminal = is_terminal()
+        self._line_open = False
+
+    def __call__(self, event: Event) -> None:
+        """Print one event."""
+        try:
+            self._print(event)
+        except OSError:
+            self._give_up()
+
+    def end_line(self) -> None:
+        """Close a line that a step left open because it failed."""
+        if self._line_open:
+            with suppress(OSError):
+                say(" failed")
+            self._line_open = False
+
+    def summary(self, text: str) -> None:
+        """Print what a run has come to."""
+        if not self.quiet:
+            try:
+                say(text)
+            except OSError:
+                self._give_up()
+
+    # -- events ---------------------------------------------------------------------------------------
+
+    def _print(self, event: Event) -> None:
+        from ..runner.events import StepFinished, StepStarted, Waiting
+
+        if isinstance(event, Waiting):
+            self._waiting(event)
+        elif isinstance(event, (StepStarted, StepFinished)) and not self.quiet and not event.step.is_stamp:
+            place = f"  {event.number:>{len(str(event.of))}}/{event.of} "
+            if isinstance(event, StepStarted):
+                self._started(place, event.step)
+            else:
+                self._finished(place, event.seconds)
+
+    def _started(self, place: str, step: Step) -> None:
+        line = f"{place}{ARROWS[step.direction]} {identifier(step.revision.id)}"
+        end = " ... 0.00 s" if self._terminal else ""
+        if step.revision.message:
+            used = len(f"{place}+ {step.revision.id}  {end}")
+            line += f"  {fitted(one_line(step.revision.message), used)}"
+        say(line, end=" ..." if self._terminal else "\n")
+        self._line_open = self._terminal
+
+    def _finished(self, place: str, seconds: float) -> None:
+        if self._line_open:
+            say(f" {seconds:.2f} s")
+        elif seconds >= WORTH_SAYING:
+            say(f"{place}  done in {seconds:.2f} s")
+        self._line_open = False
+
+    def _waiting(self, event: Waiting) -> None:
+        if self._line_open:
+            say()
+            self._line_open = False
+        holder = f", held by {one_line(event.holder)}" if event.holder else ""
+        say(f"Waiting for {event.what}{holder} ... {event.seconds:.0f} s", err=True)
+
+    def _give_up(self) -> None:
+        """Send what is still to come nowhere: a reader that has gone is no reason to stop half way."""
+        self.quiet = True
+        self._line_open = False
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+                continue
+            with suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

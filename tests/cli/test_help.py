@@ -1,0 +1,77 @@
+"""`--help` of each command has an example, and no text of the package names a command that there is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import flask_revisions
+import pytest
+from flask_revisions.cli.group import COMMANDS
+
+from ..projects import Project
+
+OPTIONS = {
+    "init": "",
+    "revision": "--message --head --splice --branch-label --version-path --rev-id --depends-on",
+    "merge": "--message --branch-label --rev-id --splice",
+    "upgrade": "--sql --tag --x-arg",
+    "downgrade": "--sql --tag --x-arg",
+    "stamp": "--sql --tag --purge",
+    "current": "--verbose --check-heads",
+    "heads": "--verbose --resolve-dependencies",
+    "branches": "--verbose",
+    "history": "--rev-range --verbose --indicate-current",
+    "show": "",
+}
+SHORT = "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads"
+PACKAGE = Path(flask_revisions.__file__).parent
+
+
+def test_every_command_is_known_here() -> None:
+    assert set(OPTIONS) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_has_every_option_and_an_example(project: Project, command: str) -> None:
+    result = project.cli(command, "--help")
+    shown = set(re.findall(r"--[a-z][a-z-]+", result.out.partition("Options:")[2]))
+    assert shown >= {*OPTIONS[command].split(), "--directory", "--quiet", "--traceback", "--help"}
+    for short, long in (each.split() for each in SHORT.split(",")):
+        assert f"--{long}" not in shown or f"-{short}, --{long}" in result.out
+    assert re.search(rf"Examples?:\n +flask db {command}", result.out)
+    assert all(len(line) <= 80 for line in result.out.splitlines())
+    assert (result.code, result.err) == (0, "")
+
+
+def test_help_of_the_group_lists_its_commands_and_a_first_session(project: Project) -> None:
+    shown = project.cli("--help").out
+    listed = re.findall(r"^  ([a-z]+)  +[A-Z].*\.$", shown.partition("Commands:")[2], re.MULTILINE)
+    assert listed == sorted(COMMANDS)
+    session = re.findall(r"^  +flask db (\w+) .*", shown, re.MULTILINE)
+    assert session == ["init", "revision", "upgrade", "downgrade"]
+    assert {"--directory", "--x-arg", "--quiet", "--traceback", "--version"} <= set(
+        re.findall(r"--[a-z-]+", shown)
+    )
+    alone = project.cli()
+    assert "Commands:" in alone.out + alone.err
+
+
+def test_every_command_that_a_text_names_is_there() -> None:
+    named = {
+        (path.name, word)
+        for path in PACKAGE.rglob("*.py")
+        for word in re.findall(r"flask db ([a-z][a-z-]*)", path.read_text("utf-8"))
+    }
+    assert {word for _, word in named} - set(COMMANDS) == set()
+
+
+def test_a_project_may_add_commands(project: Project) -> None:
+    import click
+
+    app = project.app()
+    group = app.cli.commands["db"]
+    assert isinstance(group, click.Group)
+    group.add_command(click.Command("seed", callback=lambda: click.echo("sown"), short_help="Sow."))
+    assert project.cli("seed", app=app).out == "sown\n"
+    assert "Sow." in project.cli("--help", app=app).out
