@@ -85,7 +85,7 @@ def test_a_star_import_from_op_gives_the_directives(project: Any) -> None:
         ("from alembic.context import configure", "settings are in app.config"),
         ("from alembic.command import nosuch", "call the functions of flask_revisions"),
         ("from alembic.operations.ops import CreateTableOp", "'from alembic import op'"),
-        ("import alembic.testing", "does not carry this part of Alembic"),
+        ("import alembic.testing", "does not carry this part of alembic"),
         ("from alembic import testing", "alembic.testing"),
     ],
 )

@@ -132,7 +132,7 @@ def test_a_directive_of_a_package_that_knows_alembic_alone(project: Any, real: A
 START = """
 import sys
 sys.path[:0] = [{root!r}, {here!r}, {folder!r}]
-from .conftest import Noting, Project
+from tests.compat.conftest import Noting, Project
 import sqlalchemy as sa
 from pathlib import Path
 connection = sa.create_engine("sqlite://", poolclass=sa.StaticPool,
