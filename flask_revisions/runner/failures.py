@@ -1,45 +1,54 @@
-"""An exception that came out of a script -> the error that a person reads."""
+"""An exception that came out of a script, a callback or a COMMIT -> the error that a person reads."""
 
 from __future__ import annotations
 
 import linecache
 import os
 import traceback
+from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import exc
 
 from ..database import database_words
-from ..errors import DatabaseUnreachable, RevisionsError, ScriptFailed
+from ..errors import DatabaseUnreachable, RevisionsError, ScriptFailed, TransactionEnded
 from ..graph.plan import Step
 from ..operations.script import Script
+from .words import IN_A_TRANSACTION, sqlstate
+
+NOTHING_STAYED = "nothing of this revision was applied"
+
+WHERE_IS_IT = "when the database is back, 'flask db current' says where it is; run 'flask db {verb}' again."
+OUTSIDE = "use 'with op.get_context().autocommit_block():' around it"
+NESTED = "use 'with op.get_bind().begin_nested():' around what may fail"
 
 
-def failure(error: BaseException, script: Script, step: Step, *, rolled_back: bool) -> RevisionsError:
+def failure(
+    error: BaseException, script: Script, step: Step, *, stayed: str = NOTHING_STAYED, lost: bool = False
+) -> RevisionsError:
     """Return the error for an exception that `script` let through.
 
     It keeps the revision, the file, the line and its source. An error of our own stays of its class.
 
-    :param rolled_back: True where nothing of the step has stayed in the database.
+    :param stayed: what of the step is in the database nevertheless, as a part of a sentence.
+    :param lost: the connection was lost.
     """
     line = _line(error, script)
     place = _shortened(script.path) + (f":{line}" if line else "")
     source = linecache.getline(script.path, line).strip() if line else ""
-    verb = "upgrade" if step.direction == "upgrade" else "downgrade"
+    verb = step.direction
     where = f"{verb.capitalize()} of {script.revision} failed at {place}" + (f", {source}" if source else "")
+    behind = error.__context__
+    if isinstance(error, TransactionEnded) and error.__cause__ is None and isinstance(behind, exc.DBAPIError):
+        error, stayed = behind, f"{NESTED}; {stayed}"  # a session rolled back for that
+    if isinstance(error, exc.DBAPIError) and sqlstate(error) == IN_A_TRANSACTION:
+        stayed = f"{OUTSIDE}; {stayed}"
+    if lost:
+        return DatabaseUnreachable(f"{where}: the connection was lost: {_words(error)}", WHERE_IS_IT.format(verb=verb))
     if isinstance(error, RevisionsError):
         error.message = f"{where}: {error.message}"
         error.args = (error.message,)
         return error
-    if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
-        return DatabaseUnreachable(
-            f"{where}: the connection was lost: {database_words(error)}",
-            f"when the database is back, 'flask db current' says where it is; run 'flask db {verb}' again.",
-        )
-    stayed = (
-        "nothing of this revision was applied"
-        if rolled_back
-        else "this database commits DDL by itself: what the script did before this line has stayed"
-    )
     return ScriptFailed(
         f"{where}: {_words(error)}",
         f"{stayed}; change the file and run 'flask db {verb}' again, or add --traceback to see more.",
@@ -50,20 +59,50 @@ def failure(error: BaseException, script: Script, step: Step, *, rolled_back: bo
     )
 
 
+def callback_failure(error: BaseException, function: Callable[..., Any], step: Step, *, stayed: str) -> RevisionsError:
+    """Return the error for an exception that a function of `on_version_apply` let through; it is named."""
+    name = getattr(function, "__qualname__", None) or repr(function)
+    words = error.message if isinstance(error, RevisionsError) else _words(error)
+    return ScriptFailed(
+        f"{step.direction.capitalize()} of {step.revision.id} failed in {name}() of on_version_apply: {words}",
+        f"{stayed}; correct the function and run 'flask db {step.direction}' again, or add --traceback to see more.",
+        path=step.revision.path,
+        revision=step.revision.id,
+    )
+
+
+def commit_failure(error: exc.DBAPIError, step: Step) -> RevisionsError:
+    """Return the error for a COMMIT that failed."""
+    verb = step.direction
+    where = f"{verb.capitalize()} of {step.revision.id} failed at its COMMIT"
+    if error.connection_invalidated:
+        return DatabaseUnreachable(
+            f"{where}: the connection was lost, and it is not known whether it was carried out: {_words(error)}",
+            WHERE_IS_IT.format(verb=verb),
+        )
+    return ScriptFailed(
+        f"{where}: {_words(error)}",
+        f"{NOTHING_STAYED}; change the file and run 'flask db {verb}' again.",
+        path=step.revision.path,
+        revision=step.revision.id,
+    )
+
+
 def _words(error: BaseException) -> str:
-    if isinstance(error, exc.DBAPIError):
-        return database_words(error)
-    if isinstance(error, SystemExit):
-        return f"it calls sys.exit({'' if error.code is None else repr(error.code)})."
-    said = " ".join(str(error).split())
+    try:
+        if isinstance(error, exc.DBAPIError):
+            return database_words(error)
+        if isinstance(error, SystemExit):
+            return f"it calls sys.exit({'' if error.code is None else repr(error.code)})."
+        said = " ".join(str(error).split())
+    except Exception:  # an exception that cannot say what it is
+        said = ""
     return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}."
 
 
 def _line(error: BaseException, script: Script) -> int:
     """Return the innermost line of the script that the exception went through."""
-    lines = [
-        frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script.path
-    ]
+    lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script.path]
     return lines[-1] if lines else 0
 
 

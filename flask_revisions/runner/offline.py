@@ -271,4 +271,3 @@ class OfflineResult:
 
 def _ask(what: str) -> NoReturn:
     raise NotKnowable(f"It asks the database ({what}), and with --sql there is none.", HINT)
-

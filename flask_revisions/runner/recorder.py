@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    exc,
     insert,
     inspect,
     select,
@@ -23,6 +24,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from ..config import VERSION_TABLE
 from ..errors import DatabaseError, ForeignVersionTable, VersionConflict
 from ..graph.plan import RowChange
+from ..operations.columns import AlterColumn
 
 WIDTH = 255
 OLD_WIDTH = 32
@@ -61,11 +63,24 @@ class VersionTable:
     def read(self, connection: Connection) -> tuple[str, ...]:
         """Return the ids of its rows; none where there is no table. Nothing is written.
 
-        :raises DatabaseError: a row is no text.
+        :raises DatabaseError: it has no column `version_num`, or a row is no text.
         """
-        if not self.exists(connection):
-            return ()
-        rows = tuple(connection.execute(select(self.table().c.version_num)).scalars())
+        return self.rows(connection) if self.exists(connection) else ()
+
+    def rows(self, connection: Connection) -> tuple[str, ...]:
+        """Return the ids of its rows; the table is there.
+
+        :raises DatabaseError: it has no column `version_num`, or a row is no text.
+        """
+        try:
+            rows = tuple(connection.execute(select(self.table().c.version_num)).scalars())
+        except exc.DBAPIError as error:
+            if error.connection_invalidated or self._has_its_column(connection):
+                raise
+            raise DatabaseError(
+                f"The table {self.describe()} has no column version_num: it is no version table.",
+                "set REVISIONS_VERSION_TABLE to another name.",
+            ) from error
         wrong = [each for each in rows if not isinstance(each, str)]
         if wrong:
             raise DatabaseError(
@@ -74,56 +89,16 @@ class VersionTable:
             )
         return rows
 
-    # -- writing --------------------------------------------------------------------------------------
+    def refuse_view(self, connection: Connection) -> None:
+        """Raise where a view has the name of the table.
 
-    def create(self, connection: Connection) -> None:
-        """Create the table."""
-        self.table().create(connection)
-
-    def widen(self, connection: Connection, ids: Iterable[str]) -> None:
-        """Make its column wide enough for `ids`, where the database enforces a width."""
-        longest = max((len(each) for each in ids), default=0)
-        if longest <= OLD_WIDTH or connection.dialect.name == "sqlite":
-            return
-        columns = inspect(connection).get_columns(self.name, schema=self.schema)
-        width = next((getattr(each["type"], "length", None) for each in columns), None)
-        if width is None or width >= longest:
-            return
-        if longest > WIDTH:
-            raise DatabaseError(f"A revision id of {longest} characters does not fit into {self.describe()}.")
-        quoted = connection.dialect.identifier_preparer.format_table(self.table())
-        change = (
-            f"MODIFY version_num VARCHAR({WIDTH}) NOT NULL"
-            if connection.dialect.name in ("mysql", "mariadb")
-            else f"ALTER COLUMN version_num TYPE VARCHAR({WIDTH})"
-        )
-        connection.exec_driver_sql(f"ALTER TABLE {quoted} {change}")
-
-    def apply(self, connection: Connection, changes: Iterable[RowChange]) -> None:
-        """Change its rows, each only if it is as it was when the plan was made.
-
-        :raises VersionConflict: it was not; the caller rolls back.
+        :raises DatabaseError: no row could be written after a script has run.
         """
-        for change, statement in self.statements(changes):
-            count = connection.execute(statement).rowcount
-            if not connection.dialect.supports_sane_rowcount or count == 1 or change.old is None:
-                continue
-            raise VersionConflict(
-                f"The table {self.describe()} had {count} rows '{change.old}' where one was expected.",
-                "somebody else has changed it meanwhile; 'flask db current' shows what is applied now.",
+        if self.name in inspect(connection).get_view_names(schema=self.schema):
+            raise DatabaseError(
+                f"The version table {self.describe()} is a view.",
+                "name the table behind it in REVISIONS_VERSION_TABLE and REVISIONS_VERSION_TABLE_SCHEMA.",
             )
-
-    def statements(self, changes: Iterable[RowChange]) -> Iterable[tuple[RowChange, UpdateBase]]:
-        """Return the statement for each change, with bound values."""
-        table = self.table()
-        row = table.c.version_num
-        for change in changes:
-            if change.old is None:
-                yield change, insert(table).inline().values(version_num=change.new)
-            elif change.new is None:
-                yield change, delete(table).where(row == change.old)
-            else:
-                yield change, update(table).where(row == change.old).values(version_num=change.new)
 
     def refuse_foreign(
         self, connection: Connection, applied: tuple[str, ...], lookalikes: Callable[..., tuple[str, ...]]
@@ -145,3 +120,93 @@ class VersionTable:
                 f"or REVISIONS_VERSION_TABLE = '{self.name}' if it is not.",
                 tables=others,
             )
+
+    # -- writing --------------------------------------------------------------------------------------
+
+    def create(self, connection: Connection) -> None:
+        """Create the table.
+
+        :raises DatabaseError: its schema does not exist.
+        """
+        try:
+            self.table().create(connection)
+        except exc.DBAPIError as error:
+            if error.connection_invalidated or self._has_its_schema(connection):
+                raise
+            raise DatabaseError(
+                f"The schema '{self.schema}' of the version table does not exist.",
+                "create it in the database, or correct REVISIONS_VERSION_TABLE_SCHEMA.",
+            ) from error
+
+    def widening(self, connection: Connection, ids: Iterable[str]) -> AlterColumn | None:
+        """Return what makes its column wide enough for `ids`; None where it is.
+
+        :raises DatabaseError: one of them is longer than we make the column.
+        """
+        longest = max(ids, key=len, default="")
+        columns = inspect(connection).get_columns(self.name, schema=self.schema)
+        found = next(each["type"] for each in columns if each["name"] == "version_num")
+        width = getattr(found, "length", None)
+        if width is None or width >= len(longest):
+            return None
+        if len(longest) > WIDTH:
+            raise DatabaseError(
+                f"The revision id '{longest}' has {len(longest)} characters, and the table {self.describe()} "
+                f"takes {WIDTH}.",
+                "give the revision a shorter id, in its file and in those that name it as their parent.",
+            )
+        return AlterColumn(
+            self.name,
+            "version_num",
+            self.schema,
+            type_=String(WIDTH),
+            existing_type=found,
+            existing_nullable=False,
+        )
+
+    def apply(self, connection: Connection, changes: Iterable[RowChange], *, stamp: bool = False) -> None:
+        """Change its rows, each only if it is as it was when the plan was made.
+
+        :param stamp: let a row that is there twice go: so such a table is put right.
+        :raises VersionConflict: it was not; the caller rolls back.
+        """
+        for change, statement in self.statements(changes):
+            if change.old is None and change.new in self.rows(connection):
+                raise self._conflict(f"has a row '{change.new}' already")
+            try:
+                count = connection.execute(statement).rowcount
+            except exc.IntegrityError as error:
+                raise self._conflict(f"has a row '{change.new}' already") from error
+            if change.old is None or count == 1 or not connection.dialect.supports_sane_rowcount:
+                continue
+            if not (stamp and change.new is None and count > 1):
+                raise self._conflict(f"had {count} rows '{change.old}' where one was expected", several=count > 1)
+
+    def statements(self, changes: Iterable[RowChange]) -> Iterable[tuple[RowChange, UpdateBase]]:
+        """Return the statement for each change, with bound values."""
+        table = self.table()
+        row = table.c.version_num
+        for change in changes:
+            if change.old is None:
+                yield change, insert(table).inline().values(version_num=change.new)
+            elif change.new is None:
+                yield change, delete(table).where(row == change.old)
+            else:
+                yield change, update(table).where(row == change.old).values(version_num=change.new)
+
+    def _conflict(self, what: str, *, several: bool = False) -> VersionConflict:
+        return VersionConflict(
+            f"The table {self.describe()} {what}.",
+            "'flask db stamp --purge REVISION' leaves one row."
+            if several
+            else "somebody else has changed it meanwhile; 'flask db current' shows what is applied now.",
+        )
+
+    def _has_its_column(self, connection: Connection) -> bool:
+        connection.rollback()
+        columns = inspect(connection).get_columns(self.name, schema=self.schema)
+        return any(each["name"] == "version_num" for each in columns)
+
+    def _has_its_schema(self, connection: Connection) -> bool:
+        connection.rollback()
+        return self.schema is None or self.schema in inspect(connection).get_schema_names()

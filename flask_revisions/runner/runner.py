@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exc
 
 from ..catalog.facts import ConnectionCatalog
 from ..context import MigrationContext
@@ -16,16 +16,17 @@ from ..database import Database
 from ..errors import RevisionsError, ScriptInvalid, VersionConflict
 from ..graph.graph import Revision
 from ..graph.plan import Plan, Step
-from ..operations.executor import Run, executing
+from ..operations.executor import Run, executing, has_executor
 from ..operations.script import Script
 from .events import Planned, Report, StepFinished, StepStarted, silent
 from .executors import DatabaseExecutor
-from .failures import failure
-from .recorder import VersionTable
+from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
+from .recorder import OLD_WIDTH, VersionTable
 from .servers import LockName, Server, StartOver, server_for
 from .transaction import StepTransaction
 
 REPLANS = 3
+RESTARTS = 3
 
 Rows = tuple[str, ...]
 Load = Callable[[Revision], Script]
@@ -63,9 +64,7 @@ class Job:
     lock_timeout: float = 600.0
 
 
-def run_plan(
-    database: Database, job: Job, *, goal: Goal, load: Load, report: Report = silent
-) -> tuple[Step, ...]:
+def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Report = silent) -> tuple[Step, ...]:
     """Carry out what leads to a goal, and return the steps that were done.
 
     The goal is asked first without the lock. If there is nothing to do, that is the end; otherwise it is asked again
@@ -74,166 +73,205 @@ def run_plan(
     :param load: a revision -> its script.
     :raises RevisionsError: what was done before stays, and is recorded.
     """
-    if not _first_look(database, job, goal):
+    if has_executor():
+        raise RevisionsError(
+            "A revision is running here, and it cannot start another run.",
+            "what should come first is a revision of its own, or one that this one depends on.",
+        )
+    server = _server(database, job.version_table, lock_timeout=job.lock_timeout, report=report)
+    if not _first_look(server, job.version_table, goal):
         report(Planned(0))
         return ()
-    lock = LockName(job.version_table.name, job.version_table.schema)
-    server = server_for(database, lock, lock_timeout=job.lock_timeout, report=report)
     with server.session() as connection:
-        return _Run(database, job, server, connection, load, report).carry_out(goal)
+        return _Run(server, job, connection, load).carry_out(goal)
 
 
 def read_applied(database: Database, table: VersionTable) -> tuple[str, ...]:
     """Return the ids of the version table's rows; nothing is written or created."""
     if not database.exists:
         return ()
-    with database.connect() as connection:
+    with _server(database, table).reading() as connection:
         return table.read(connection)
 
 
-def _first_look(database: Database, job: Job, goal: Goal) -> Plan:
+def _server(database: Database, table: VersionTable, *, lock_timeout: float = 600.0, report: Report = silent) -> Server:
+    return server_for(database, LockName(table.name, table.schema), lock_timeout=lock_timeout, report=report)
+
+
+def _first_look(server: Server, table: VersionTable, goal: Goal) -> Plan:
     """Plan on a connection that is closed before the lock is taken: nothing to do is the everyday case."""
-    applied = read_applied(database, job.version_table)
+    applied: Rows = ()
+    if server.database.exists:
+        with server.reading() as connection:
+            applied = table.read(connection)
+            table.refuse_foreign(connection, applied, server.lookalikes)
     return goal.plan(applied, goal.resolve(applied))
 
 
 class _Run:
     """One run under the lock."""
 
-    def __init__(
-        self, database: Database, job: Job, server: Server, connection: Connection, load: Load, report: Report
-    ) -> None:
-        self.database = database
-        self.job = job
+    def __init__(self, server: Server, job: Job, connection: Connection, load: Load) -> None:
         self.server = server
-        self.transaction = StepTransaction(connection, server)
+        self.job = job
         self.load = load
-        self.report = report
-        self.done: list[Step] = []
+        self.connection = connection
+        self.transaction = StepTransaction(connection, server, self._committed)
         self.transactional = server.savepoints_last
+        self.together = self.transactional and not job.transaction_per_migration
         self.catalog = ConnectionCatalog(connection)
+        self.rows: frozenset[str] = frozenset()
+        """The rows of the version table, as our last commit has left them."""
+        self.pending: list[Step] = []
+        self.done: list[Step] = []
 
     def carry_out(self, goal: Goal) -> tuple[Step, ...]:
         with self.transaction.watching():
-            ids = None
-            for attempt in range(REPLANS):
-                applied = self._prepare(attempt)
-                ids = goal.resolve(applied) if ids is None else ids
-                plan = goal.plan(applied, ids)
-                self._widen(plan)
-                self.report(Planned(len(plan)))
-                try:
-                    self._steps(plan)
-                    break
-                except VersionConflict:
-                    # somebody without our lock has changed the table: plan again from what is applied now
-                    if attempt + 1 == REPLANS or frozenset(self._read()) == self._expected(plan):
-                        raise
+            try:
+                applied = self._applied()
+                ids = goal.resolve(applied)
+                for again in reversed(range(REPLANS)):
+                    plan = goal.plan(applied, ids)
+                    try:
+                        self._carry_out(plan)
+                        break
+                    except VersionConflict:
+                        # has somebody without our lock changed the table? Then plan from what is applied now
+                        self._roll_back()
+                        before, applied = self.rows, self._applied()
+                        if self.rows == before or not again:
+                            raise
+            except BaseException:
+                self._roll_back()
+                raise
         return tuple(self.done)
 
-    # -- before the first step ----------------------------------------------------------------------
-
-    def _prepare(self, attempt: int) -> tuple[str, ...]:
+    def _applied(self) -> Rows:
         """Read what is applied; the first run of all creates the table."""
         table = self.job.version_table
-        connection = self.transaction.connection
         self.transaction.begin()
-        try:
-            exists = table.exists(connection)
-            applied = table.read(connection) if exists else ()
-            if attempt == 0:
-                table.refuse_foreign(connection, applied, self.server.lookalikes)
-            if not exists:
-                table.create(connection)
-            self.transaction.verify()
-            self.transaction.commit()
-        except BaseException:
+        applied: Rows = ()
+        if table.exists(self.connection):
+            table.refuse_view(self.connection)
+            applied = table.rows(self.connection)
             self.transaction.rollback()
-            raise
+        else:
+            table.create(self.connection)
+            self.transaction.commit()
+        self.rows = frozenset(applied)
         return applied
 
+    def _carry_out(self, plan: Plan) -> None:
+        self._widen(plan)
+        self.server.report(Planned(len(plan)))
+        for number, step in enumerate(plan, 1):
+            self.server.check()
+            self.server.report(StepStarted(step, number, len(plan)))
+            began = time.monotonic()
+            alone = self._step_until_done(step)
+            self.pending.append(step)
+            if alone or not self.together or number == len(plan):
+                self._commit()
+            self.server.report(StepFinished(step, number, len(plan), time.monotonic() - began))
+
     def _widen(self, plan: Plan) -> None:
+        """Make room for long ids, in a transaction of its own: the table is locked no longer than for that."""
+        table = self.job.version_table
         ids = [change.new for step in plan for change in step.rows if change.new is not None]
+        if not self.server.enforces_width or max(map(len, ids), default=0) <= OLD_WIDTH:
+            return
         self.transaction.begin()
-        try:
-            self.job.version_table.widen(self.transaction.connection, ids)
-            self.transaction.verify()
+        change = table.widening(self.connection, ids)
+        if change is not None:
+            self._executor(self.rows).invoke(change)
             self.transaction.commit()
-        except BaseException:
-            self.transaction.rollback()
-            raise
 
-    def _read(self) -> tuple[str, ...]:
-        return read_applied(self.database, self.job.version_table)
+    # -- one step -------------------------------------------------------------------------------------
 
-    def _expected(self, plan: Plan) -> frozenset[str]:
-        return self.done[-1].after if self.done else plan[0].before
-
-    # -- the steps ------------------------------------------------------------------------------------
-
-    def _steps(self, plan: Plan) -> None:
-        together = not self.job.transaction_per_migration and self.transactional
-        pending: list[Step] = []
-        try:
-            for number, step in enumerate(plan, 1):
-                self.server.check()
-                self.report(StepStarted(step, number, len(plan)))
-                began = time.monotonic()
-                self._step_until_done(step)
-                pending.append(step)
-                if not together:
-                    self._commit(pending)
-                self.report(StepFinished(step, number, len(plan), time.monotonic() - began))
-            if together and pending:
-                self._commit(pending)
-        except BaseException:
-            self.transaction.rollback()
-            raise
-
-    def _commit(self, pending: list[Step]) -> None:
-        self.transaction.commit()
-        self.done += pending
-        pending.clear()
-
-    def _step_until_done(self, step: Step) -> None:
-        for _ in range(3):
+    def _step_until_done(self, step: Step) -> bool:
+        """Return True if the step had to start over, which makes it a transaction of its own."""
+        for restarts in range(RESTARTS):
+            self.server.between_steps(self.connection)
             try:
-                return self._step(step)
+                self._step(step)
+                return restarts > 0
             except StartOver:
-                self.transaction.rollback()
-        raise RevisionsError(f"Revision {step.revision.id} sets PRAGMA foreign_keys again and again.")
+                self.transaction.undo_step()
+        raise RevisionsError(
+            f"Revision {step.revision.id} switches foreign keys again and again.", "once at its beginning is enough."
+        )
 
     def _step(self, step: Step) -> None:
-        executor = DatabaseExecutor(
-            self.transaction,
-            self.catalog,
-            run=self.job.run,
-            naming_convention=self.database.naming_convention,
-            transactional_ddl=self.transactional,
-            applied=tuple(sorted(step.before)),
-        )
+        executor = self._executor(step.before)
+        self.transaction.begin()
         with executing(executor):
-            script = None if step.direction == "stamp" else self.load(step.revision)
-            self.transaction.begin()
-            if script is not None:
-                self._script(script, step)
-            self.job.version_table.apply(self.transaction.connection, step.rows)
+            if step.is_migration:
+                self._script(step)
+            self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp)
             for function in self.job.on_version_apply:
+                self._call_back(function, step, executor)
+
+    def _script(self, step: Step) -> None:
+        script = None
+        try:
+            with self.transaction.lent():
+                script = self.load(step.revision)
+                call(script, step, self.job.run_kwargs)
+        except (StartOver, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            if script is None:
+                raise
+            raise failure(error, script, step, stayed=self._stayed(), lost=self.connection.invalidated) from error
+
+    def _call_back(self, function: Callable[..., Any], step: Step, executor: DatabaseExecutor) -> None:
+        try:
+            with self.transaction.lent():
                 function(
                     ctx=MigrationContext(executor),
                     step=step,
                     heads=set(step.after),
                     run_args=dict(self.job.run_kwargs),
                 )
-
-    def _script(self, script: Script, step: Step) -> None:
-        try:
-            call(script, step, self.job.run_kwargs)
-            self.transaction.verify()
-        except (StartOver, KeyboardInterrupt, GeneratorExit):
+        except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
-            raise failure(error, script, step, rolled_back=self.transactional) from error
+            raise callback_failure(error, function, step, stayed=self._stayed()) from error
+
+    def _executor(self, applied: Iterable[str]) -> DatabaseExecutor:
+        return DatabaseExecutor(
+            self.transaction,
+            self.catalog,
+            run=self.job.run,
+            naming_convention=self.server.database.naming_convention,
+            transactional_ddl=self.transactional,
+            applied=tuple(sorted(applied)),
+        )
+
+    # -- committed or not -----------------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        try:
+            self.transaction.commit()
+        except exc.DBAPIError as error:
+            raise commit_failure(error, self.pending[-1]) from error
+
+    def _committed(self) -> None:
+        if self.pending:
+            self.rows = self.pending[-1].after
+            self.done += self.pending
+            self.pending.clear()
+
+    def _roll_back(self) -> None:
+        self.transaction.rollback()
+        self.pending.clear()
+
+    def _stayed(self) -> str:
+        if not self.transactional:
+            return "this database commits DDL by itself: what the script did before this line has stayed"
+        if self.transaction.left:
+            return "what it did up to its last autocommit block has stayed"
+        return NOTHING_STAYED
 
 
 def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, event, exc
 
 from ..errors import TransactionEnded
-from .servers.base import Server
+from .servers.base import Server, StartOver, is_alive
+from .words import ABORTED, ending, sqlstate
 
 GUARD = "flask_revisions_step"
 NOTHING = "SELECT 1"
 
-_FIRST_WORDS = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"})
-_BEGIN = re.compile(
-    r"(BEGIN|START\s+TRANSACTION)(\s+(TRANSACTION|WORK|IMMEDIATE|DEFERRED|EXCLUSIVE))*\s*;?\s*$", re.IGNORECASE
-)
-_COMMIT = re.compile(r"(COMMIT|END)(\s+(TRANSACTION|WORK))?\s*;?\s*$", re.IGNORECASE)
-_ROLLBACK = re.compile(r"(ROLLBACK|ABORT)(\s+(TRANSACTION|WORK))?\s*;?\s*$", re.IGNORECASE)
-
 HINT = "use 'with op.get_context().autocommit_block():' around what has to be outside of the transaction."
+CAUGHT_HINT = "use 'with op.get_bind().begin_nested():' around what may fail, and catch the error outside of that."
 
 
 class StepTransaction:
     """The transaction that a script and its row in the version table share.
 
     A script may leave it with `autocommit_block()`, or with COMMIT as text, which is taken as the same. Every other
-    end is refused, where it is tried or, for a raw cursor, by a savepoint that must still be there before the row is
-    written.
+    end is refused: where it is tried, or for what is done on the driver's own connection by a savepoint that must
+    still be there before the row is written.
+
+    :param committed: called after each commit, those of autocommit blocks included.
     """
 
-    def __init__(self, connection: Connection, server: Server) -> None:
+    def __init__(self, connection: Connection, server: Server, committed: Callable[[], None]) -> None:
         self.connection = connection
+        self.left = False
+        """True once the running step has committed something on its way."""
         self._server = server
+        self._committed = committed
         self._open = False
         self._guarded = False
-        self._own = False
+        self._watched = False
+        self._verdict: BaseException | None = None
         self._outside: AbstractContextManager[None] | None = None
         self._back_at_next = False
 
@@ -54,49 +54,73 @@ class StepTransaction:
         )
         for name, function, returns in listeners:
             event.listen(self.connection, name, function, **({"retval": True} if returns else {}))
+        vars(self.connection)["close"] = self._close  # there is no event for that
         try:
             yield
         finally:
+            del vars(self.connection)["close"]
             for name, function, _ in listeners:
                 event.remove(self.connection, name, function)
 
     def begin(self) -> None:
         """Begin, unless a transaction is open already."""
-        with self._ourselves():
-            if not self._open:
-                self._server.begin(self.connection)
-                self._open = True
-            self._guard()
+        if not self._open:
+            self._server.begin(self.connection)
+            self._open = True
 
-    def verify(self) -> None:
-        """Come back from autocommit, and make sure that the transaction is still the one that was begun.
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let a script have the transaction for the length of a block, and make sure that it is still there then.
 
         :raises TransactionEnded: the script has ended it.
+        :raises StartOver: the step has to begin again.
         """
-        with self._ourselves():
-            self._come_back()
-            self._release()
+        self.left, self._verdict = False, None
+        self._guard()
+        options = self.connection.get_execution_options()
+        self._watched = True
+        try:
+            yield
+            with self._ourselves():
+                self._take_back(options)
+        except (KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException:
+            if self._verdict is None:
+                if not self.connection.invalidated:
+                    self._look_for_connection()
+                raise
+            raise self._verdict from None  # whatever the script has made of it
+        finally:
+            self._watched = False
 
     def commit(self) -> None:
         """Commit what the script and the version table have done."""
-        with self._ourselves():
-            self.connection.commit()
-            self._closed()
+        self._server.commit(self.connection)
+        self._open = self._guarded = False
+        self._committed()
+
+    def undo_step(self) -> None:
+        """Take back what the running step has done, and commit what was done before it."""
+        self._leave_outside()
+        self.connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {GUARD}")
+        self._release()
+        self.commit()
 
     def rollback(self) -> None:
         """Take everything back that has not been committed; on a connection that is gone, nothing happens."""
-        with self._ourselves():
-            try:
-                self._leave_outside()
-                self.connection.rollback()
-                if not self.connection.closed and not self.connection.invalidated:
-                    self.connection.connection.rollback()
-                self._closed()
-            except exc.SQLAlchemyError:
-                self.connection.invalidate()
-            except self._driver_errors():
-                self.connection.invalidate()
-            self._open = self._guarded = False
+        connection = self.connection
+        try:
+            self._leave_outside()
+            known = connection.in_transaction()
+            if is_alive(connection) or connection.invalidated:
+                self._server.rollback(connection)
+            if not known and is_alive(connection):
+                connection.connection.rollback()  # SQLAlchemy holds it for ended: a script has tried to end it
+        except (exc.SQLAlchemyError, connection.dialect.loaded_dbapi.Error):
+            if is_alive(connection):
+                connection.invalidate()
+        self._open = self._guarded = False
 
     # -- for the script -------------------------------------------------------------------------------
 
@@ -108,7 +132,11 @@ class StepTransaction:
             return
         with self._ourselves():
             self._go_outside()
-        yield
+        try:
+            yield
+        except Exception:
+            self._back_at_next = True  # the script may catch it, and go on
+            raise
         with self._ourselves():
             self._come_back()
 
@@ -117,76 +145,105 @@ class StepTransaction:
     def _before(
         self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> tuple[str, Any]:
-        if self._own:
+        if not self._watched:
             return statement, parameters
+        if self._verdict is not None:
+            raise self._verdict
         with self._ourselves():
             return self._instead(statement), parameters
 
     def _instead(self, statement: str) -> str:
-        text = statement.lstrip()
-        if text[:9].split(None, 1)[:1] and text[:9].split(None, 1)[0].rstrip(";").upper() in _FIRST_WORDS:
-            if _ROLLBACK.match(text):
-                raise TransactionEnded("The script sends ROLLBACK, which would end the transaction of its step.", HINT)
-            if _COMMIT.match(text):
-                self._go_outside()
-                return NOTHING
-            if _BEGIN.match(text):
-                self._come_back()
-                return NOTHING
-        if self._back_at_next:
+        kind = ending(statement)
+        if kind == "rollback":
+            self._refuse("The script sends ROLLBACK, which would end the transaction of its step.")
+        if kind == "commit":
+            self._go_outside()
+            return NOTHING
+        if kind == "begin" or self._back_at_next:
             self._come_back()
-        if self._server.by_itself(statement) and self._outside is None:
+        if kind == "begin":
+            return NOTHING
+        if self._outside is None and self._server.by_itself(statement, left=self.left):
             self._go_outside()
             self._back_at_next = True
-            return statement
-        return self._server.instead(self.connection, statement)
+        if self._outside is not None:
+            return self._server.outside(self.connection, statement)
+        try:
+            return self._server.inside(self.connection, statement)
+        except (TransactionEnded, StartOver) as verdict:
+            self._verdict = verdict
+            raise
 
     def _on_commit(self, connection: Connection) -> None:
-        if not self._own and self._outside is None:
-            raise TransactionEnded("The script commits the transaction of its step.", HINT)
+        if self._watched and self._outside is None:
+            self._refuse("The script commits the transaction of its step.")
 
     def _on_rollback(self, connection: Connection) -> None:
-        if not self._own and self._outside is None:
-            raise TransactionEnded("The script rolls back the transaction of its step.", HINT)
+        if self._watched and self._outside is None:
+            self._refuse("The script rolls back the transaction of its step.")
+
+    def _close(self) -> None:
+        if self._watched:
+            self._refuse("The script closes the connection of its step.")
+        Connection.close(self.connection)
+
+    def _refuse(self, message: str) -> NoReturn:
+        self._verdict = TransactionEnded(message, HINT)
+        raise self._verdict
 
     # -- in and out -----------------------------------------------------------------------------------
 
     @contextmanager
     def _ourselves(self) -> Iterator[None]:
-        before, self._own = self._own, True
+        """Do something ourselves in the middle of a script."""
+        before, self._watched = self._watched, False
         try:
             yield
         finally:
-            self._own = before
+            self._watched = before
 
     def _go_outside(self) -> None:
         if self._outside is not None:
             return
         self._release()
-        self.connection.commit()
-        self._closed()
+        self.commit()
+        self.left = True
         outside = self._server.autocommit(self.connection)
         outside.__enter__()
         self._outside = outside
 
     def _come_back(self) -> None:
-        if self._outside is None:
-            return
-        self._leave_outside()
-        self._server.begin(self.connection)
-        self._open = True
-        self._guard()
+        if self._outside is not None:
+            self._leave_outside()
+            self.begin()
+            self._guard()
 
     def _leave_outside(self) -> None:
         outside, self._outside, self._back_at_next = self._outside, None, False
         if outside is not None:
-            if self.connection.in_transaction():
+            if is_alive(self.connection) and self.connection.in_transaction():
                 self.connection.commit()
             outside.__exit__(None, None, None)
 
-    def _closed(self) -> None:
-        self._open = self._guarded = False
-        self._server.ended(self.connection)
+    def _take_back(self, options: Mapping[str, Any]) -> None:
+        if self._verdict is not None:
+            raise self._verdict
+        self._look_for_connection()
+        now = self.connection.get_execution_options()
+        changed = {name: options.get(name) for name in now if now[name] is not options.get(name)}
+        changed.pop("isolation_level", None)
+        if changed:  # they would go for our own statements, too
+            self.connection.execution_options(**changed)
+        if self._outside is not None:
+            self._leave_outside()
+            self.begin()
+        self._release()
+
+    def _look_for_connection(self) -> None:
+        if self.connection.invalidated:
+            raise TransactionEnded("The script has gone on without it.")
+        if not is_alive(self.connection):
+            raise TransactionEnded("The script has given the connection of its step back to the pool.", HINT)
 
     def _guard(self) -> None:
         if self._server.savepoints_last and not self._guarded:
@@ -196,14 +253,17 @@ class StepTransaction:
     def _release(self) -> None:
         if not self._guarded:
             return
+        self._guarded = False
         try:
             self.connection.exec_driver_sql(f"RELEASE SAVEPOINT {GUARD}")
         except exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            if sqlstate(error) == ABORTED:
+                raise TransactionEnded(
+                    "The script went on after an error of the database, which had ended the transaction of its step.",
+                    CAUGHT_HINT,
+                ) from error
             raise TransactionEnded(
-                "The script has ended the transaction of its step, through the driver's own connection.", HINT
+                "The script has ended the transaction of its step, on the driver's own connection.", HINT
             ) from error
-        self._guarded = False
-
-    def _driver_errors(self) -> type[Exception]:
-        errors: type[Exception] = self.connection.dialect.loaded_dbapi.Error
-        return errors

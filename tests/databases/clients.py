@@ -45,13 +45,22 @@ def dump(url: str, *, rows: bool = True) -> str:
         arguments = ["pg_dump", "--no-owner", "--inserts", *([] if rows else ["--schema-only"]), "-d", name]
         environment = _postgresql(target)
     else:
-        arguments = ["mariadb-dump", *_mariadb(target), "--compact", "--skip-extended-insert", "--triggers", "--routines"]
+        arguments = [
+            "mariadb-dump",
+            *_mariadb(target),
+            "--compact",
+            "--skip-extended-insert",
+            "--triggers",
+            "--routines",
+        ]
         arguments += [name] if rows else ["--no-data", name]
         environment = {"MYSQL_PWD": target.password or ""}
     text = subprocess.run(
         arguments, env={**os.environ, **environment}, capture_output=True, text=True, check=True, timeout=60
     ).stdout
-    kept = [line for line in text.splitlines() if line and not line.startswith(("--", "\\restrict", "\\unrestrict", "SET "))]
+    kept = [
+        line for line in text.splitlines() if line and not line.startswith(("--", "\\restrict", "\\unrestrict", "SET "))
+    ]
     return re.sub(r" AUTO_INCREMENT=\d+", "", "\n".join(kept))
 
 

@@ -37,9 +37,7 @@ class Tables:
 
     def names(self, kind: str) -> list[str]:
         """Return the names of all tables, indexes, triggers or views."""
-        return [
-            name for (name,) in self.sql(f"SELECT name FROM sqlite_master WHERE type = '{kind}' ORDER BY 1")
-        ]
+        return [name for (name,) in self.sql(f"SELECT name FROM sqlite_master WHERE type = '{kind}' ORDER BY 1")]
 
     @contextmanager
     def transaction(self, *, enforced: bool = False) -> Iterator[sa.Connection]:

@@ -10,10 +10,10 @@ from ..projects import Project
 from ..servers import fresh_database
 from .clients import dump, feed, require_clients
 
-NASTY = "100% sure: :x isn't \"quoted\" -- no; `tick` \\\\ ünïcödé ☃"
+NASTY = '100% sure: :x isn\'t "quoted" -- no; `tick` \\\\ ünïcödé ☃'
 """What a text may hold, as it stands between double-quoted Python quotes in a revision."""
 
-TABLES = f'''
+TABLES = f"""
 NASTY = {NASTY!r}
 op.create_table(
     "shop",
@@ -36,8 +36,8 @@ op.bulk_insert(shop, [dict(id=1, name=NASTY, kind="a", open=True), dict(id=2, na
 op.execute(sa.text("INSERT INTO shop (id, name) VALUES (3, :name)").bindparams(name=NASTY + "!"))
 op.execute(shop.insert().values(id=4, name=op.inline_literal("four"), kind="b"))
 op.execute("UPDATE shop SET name = 'it''s\\\\:x 5%' WHERE id = 2")
-'''
-COLUMNS = '''
+"""
+COLUMNS = """
 op.add_column("shop", sa.Column("note", sa.String(20), server_default="it's"))
 op.add_column("shop", sa.Column("rank", sa.Integer, nullable=False, server_default="7"))
 op.create_index("by_rank", "shop", ["rank", sa.text("name")], unique=False)
@@ -45,14 +45,14 @@ op.create_index("by_note", "shop", ["id", "note"], unique=True)
 op.drop_index("by_note", "shop")
 op.get_bind().execute(sa.text("UPDATE shop SET rank = :r WHERE id = :i"), {"r": 9, "i": 1})
 op.rename_table("order item", "items")
-'''
-NO_COLUMNS = '''
+"""
+NO_COLUMNS = """
 op.rename_table("items", "order item")
 op.drop_index("by_rank", table_name="shop")
 op.drop_column("shop", "rank")
 op.drop_column("shop", "note")
-'''
-CONSTRAINTS = '''
+"""
+CONSTRAINTS = """
 op.create_unique_constraint(op.f("two"), "items", ["a%b", "shop id"])
 op.create_check_constraint("positive", "items", sa.column("a%b") > 0)
 op.drop_constraint("to_shop", "items", type_="foreignkey")
@@ -68,8 +68,8 @@ op.create_table_comment("shop", "new: 10%", existing_comment="it's 50% :z")
 op.drop_table_comment("shop", existing_comment="new: 10%")
 with op.get_context().autocommit_block():
     op.execute("INSERT INTO bare (x) VALUES (1)")
-'''
-NO_CONSTRAINTS = '''
+"""
+NO_CONSTRAINTS = """
 op.create_table_comment("shop", "it's 50% :z")
 op.alter_column("shop", "more", existing_type=sa.String(5), existing_server_default="a%", server_default=None)
 op.alter_column("shop", "rank", existing_type=sa.BigInteger, type_=sa.Integer, existing_nullable=True, nullable=False, existing_server_default="7")
@@ -81,8 +81,8 @@ op.drop_constraint("to_shop_again", "items", type_="foreignkey")
 op.create_foreign_key("to_shop", "items", "shop", ["shop id"], ["id"], ondelete="CASCADE")
 op.drop_constraint("positive", "items", type_="check")
 op.drop_constraint("two", "items", type_="unique")
-'''
-SQLITE_CONSTRAINTS = '''
+"""
+SQLITE_CONSTRAINTS = """
 with op.batch_alter_table("shop", recreate="always", copy_from=shop) as batch:
     batch.alter_column("note", new_column_name="remark")
     batch.alter_column("rank", type_=sa.BigInteger, nullable=True)
@@ -92,13 +92,13 @@ with op.batch_alter_table("shop", recreate="always", copy_from=shop) as batch:
     batch.drop_constraint("one_name", type_="unique")
 with op.get_context().autocommit_block():
     op.execute("INSERT INTO shop (id, name) VALUES (30, 'in between')")
-'''
-SQLITE_NO_CONSTRAINTS = '''
+"""
+SQLITE_NO_CONSTRAINTS = """
 op.execute("DELETE FROM shop WHERE id = 30")
 op.drop_column("shop", "more")
 op.alter_column("shop", "remark", new_column_name="note")
-'''
-SQLITE_SHOP = '''
+"""
+SQLITE_SHOP = """
 shop = sa.Table(
     "shop", sa.MetaData(),
     sa.Column("id", sa.Integer, primary_key=True),
@@ -113,36 +113,40 @@ shop = sa.Table(
 )
 
 
-'''
-POSTGRESQL = '''
+"""
+POSTGRESQL = """
 op.alter_column("shop", "rank", type_=sa.String(9), postgresql_using="rank::text || '%'", existing_nullable=True)
 op.create_index("some", "shop", [sa.text("lower(name)")], postgresql_where=sa.text("rank <> '5%'"), postgresql_include=["id"])
 op.execute("CREATE FUNCTION twice(x integer) RETURNS integer AS $$ BEGIN RETURN x * 2; END; $$ LANGUAGE plpgsql")
 op.create_exclude_constraint("apart", "bare", ("x", "="), using="btree")
 op.execute("ALTER TABLE items ADD COLUMN j json DEFAULT '{\\"a\\"\\\\: \\"5%\\"}'")
-'''
-NOT_POSTGRESQL = '''
+"""
+NOT_POSTGRESQL = """
 op.drop_column("items", "j")
 op.drop_constraint("apart", "bare")
 op.execute("DROP FUNCTION twice(integer)")
 op.drop_index("some", "shop")
 op.alter_column("shop", "rank", type_=sa.BigInteger, postgresql_using="rtrim(rank, '%')::bigint", existing_nullable=True)
-'''
-MARIADB = '''
+"""
+MARIADB = """
 op.alter_column("shop", "more", new_column_name="most", existing_type=sa.String(5), existing_server_default="a%", existing_nullable=True, comment="50%")
 op.execute("CREATE TRIGGER note BEFORE INSERT ON bare FOR EACH ROW BEGIN SET NEW.x = NEW.x + 1; SET @done = '5%;'; END")
 op.create_index("some", "shop", ["name"], mysql_length=10)
-'''
-NOT_MARIADB = '''
+"""
+NOT_MARIADB = """
 op.drop_index("some", "shop")
 op.execute("DROP TRIGGER note")
 op.alter_column("shop", "most", new_column_name="more", existing_type=sa.String(5), existing_server_default="a%", existing_nullable=True, existing_comment="50%", comment=None)
-'''
-DROP_TYPE = '\nif op.get_bind().dialect.name == "postgresql":\n    sa.Enum(name="kind").drop(op.get_bind(), checkfirst=False)'
+"""
+DROP_TYPE = (
+    '\nif op.get_bind().dialect.name == "postgresql":\n    sa.Enum(name="kind").drop(op.get_bind(), checkfirst=False)'
+)
 
 
 def write_history(project: Project, kind: str) -> None:
-    project.script("a1", None, TABLES, 'op.drop_table("order item")\nop.drop_table("shop")' + DROP_TYPE, message="100% 'x'\nDROP")
+    project.script(
+        "a1", None, TABLES, 'op.drop_table("order item")\nop.drop_table("shop")' + DROP_TYPE, message="100% 'x'\nDROP"
+    )
     project.script("b2", "a1", COLUMNS, NO_COLUMNS, op="alembic")
     if kind == "sqlite":
         project.script("c3", "b2", SQLITE_CONSTRAINTS, SQLITE_NO_CONSTRAINTS, before=SQLITE_SHOP)

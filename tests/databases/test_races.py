@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 
 import pytest
+import sqlalchemy as sa
+from flask_revisions.runner.servers import LockName
+from flask_revisions.runner.servers.postgresql import key
 
 from ..projects import Project
 
@@ -18,9 +23,20 @@ SLOW = {
 }
 
 
+WAITING = """
+    SELECT xact_start FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND state = 'idle in transaction' AND query LIKE '%pg_try_advisory_xact_lock%'
+    AND state_change < clock_timestamp() - interval '20 ms'
+"""
+
+
 def write_history(project: Project, kind: str) -> None:
     """A counter, and four revisions that add 1 to it, each in 200 ms."""
-    project.script("r0", None, 'op.create_table("counter", sa.Column("n", sa.Integer))\nop.execute("INSERT INTO counter VALUES (0)")')
+    project.script(
+        "r0",
+        None,
+        'op.create_table("counter", sa.Column("n", sa.Integer))\nop.execute("INSERT INTO counter VALUES (0)")',
+    )
     for number in range(1, 5):
         body = f'{SLOW[kind]}\nop.execute("UPDATE counter SET n = n + 1")'
         project.script(f"r{number}", f"r{number - 1}", body)
@@ -37,3 +53,39 @@ def test_eight_first_upgrades_at_once(project: Project, kind: str, round: int) -
     workers = [out for (out, _), _ in ended if "5 revisions applied" in out]
     assert len(workers) == 1
     assert any("Waiting for another run" in err for (_, err), _ in ended), ended
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_indexes_are_made_concurrently_while_seven_wait(project: Project, kind: str) -> None:
+    project.script("r0", None, 'op.execute("CREATE TABLE t AS SELECT generate_series(1, 1000) AS n")')
+    for number in range(1, 9):
+        block = "with op.get_context().autocommit_block():\n"
+        body = f'    op.create_index("i{number}", "t", ["n"], postgresql_concurrently=True)'
+        project.script(f"r{number}", f"r{number - 1}", "import time\ntime.sleep(0.2)\n" + block + body)
+    started = [project.start("upgrade") for _ in range(PROCESSES)]
+    ended = [(process.communicate(timeout=120), process.returncode) for process in started]
+    assert [code for _, code in ended] == [0] * PROCESSES, ended
+    valid = "SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname ~ '^i[0-9]$' AND indisvalid"
+    assert project.applied() == {"r8"} and project.query(valid) == [(8,)]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_who_waits_holds_no_snapshot_back(project: Project, kind: str) -> None:
+    """CREATE INDEX CONCURRENTLY waits for transactions, not for single questions after the lock."""
+    project.table("a1")
+    project.revisions().upgrade()
+    project.table("b2", "a1")
+    number = key(LockName("alembic_version", None), "run")
+    with project.engine.connect() as other, project.engine.connect() as looks:
+        other.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": number})
+        thread = threading.Thread(target=project.revisions(lock_timeout=30.0).upgrade, daemon=True)
+        thread.start()
+        transactions = set()
+        for _ in range(40):
+            time.sleep(0.05)
+            looks.rollback()
+            transactions |= set(looks.execute(sa.text(WAITING)).scalars())
+        other.rollback()
+        thread.join(30)
+    assert project.applied() == {"b2"}
+    assert transactions == set(), "nobody who waits is in a transaction for longer than a question takes"

@@ -57,11 +57,7 @@ def test_a_new_column_takes_its_place_and_its_default(tables):
 
 def test_places_that_contradict_each_other_are_an_error(tables):
     with pytest.raises(OperationError, match="cannot be put in the order"):
-        tables.run(
-            batch(
-                "stock", lambda b: None, recreate="always", partial_reordering=[("id", "qty"), ("qty", "id")]
-            )
-        )
+        tables.run(batch("stock", lambda b: None, recreate="always", partial_reordering=[("id", "qty"), ("qty", "id")]))
 
 
 def test_a_column_is_moved(tables):
@@ -208,9 +204,7 @@ def test_constraints_are_dropped_by_any_name(tables, name):
 
 def test_unnamed_constraints_are_found_by_the_convention_and_named_by_it(tables):
     tables.sql("CREATE TABLE t (id INTEGER PRIMARY KEY, a INT UNIQUE, b INT, UNIQUE (b), CHECK (a > b))")
-    tables.run(
-        batch("t", lambda b: b.drop_constraint("uq_t_a", type_="unique"), naming_convention=CONVENTION)
-    )
+    tables.run(batch("t", lambda b: b.drop_constraint("uq_t_a", type_="unique"), naming_convention=CONVENTION))
     assert tables.text("t").endswith(
         "(id INTEGER CONSTRAINT pk_t PRIMARY KEY, a INT, b INT, CONSTRAINT uq_t_b UNIQUE (b), CHECK (a > b))"
     )
@@ -253,9 +247,7 @@ def test_autoincrement_comes_and_goes_by_keyword(tables):
     tables.run(batch("stock", lambda b: None, recreate="always", table_kwargs={"sqlite_autoincrement": True}))
     assert "id INTEGER PRIMARY KEY AUTOINCREMENT" in tables.text("stock")
     assert tables.sql("SELECT * FROM sqlite_sequence") == [("stock", 2)]
-    tables.run(
-        batch("stock", lambda b: None, recreate="always", table_kwargs={"sqlite_autoincrement": False})
-    )
+    tables.run(batch("stock", lambda b: None, recreate="always", table_kwargs={"sqlite_autoincrement": False}))
     assert "AUTOINCREMENT" not in tables.text("stock")
     assert tables.sql("PRAGMA table_info(stock)")[0][1:] == ("id", "INTEGER", 0, None, 1)
 
@@ -303,9 +295,7 @@ def test_a_listener_puts_a_column_right(tables):
 
 
 def test_a_described_table_keeps_what_the_database_has_besides(tables):
-    tables.sql(
-        "CREATE INDEX ix ON stock (qty DESC)", "CREATE TRIGGER t AFTER INSERT ON stock BEGIN SELECT 1; END"
-    )
+    tables.sql("CREATE INDEX ix ON stock (qty DESC)", "CREATE TRIGGER t AFTER INSERT ON stock BEGIN SELECT 1; END")
     described = sa.Table(
         "stock",
         sa.MetaData(),
@@ -343,13 +333,9 @@ def test_a_table_is_rebuilt_without_rowid_and_strict(tables):
 # -- names and places ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ['a"b', "a%sb", "100%", ":x", "select", "Zähler", "two words", "a'b", "[x]", "x" * 70]
-)
+@pytest.mark.parametrize("name", ['a"b', "a%sb", "100%", ":x", "select", "Zähler", "two words", "a'b", "[x]", "x" * 70])
 def test_tables_and_columns_may_have_any_name(tables, name):
-    described = sa.Table(
-        name, sa.MetaData(), C(f"{name}1", sa.Integer, primary_key=True), C(name, sa.Text, index=True)
-    )
+    described = sa.Table(name, sa.MetaData(), C(f"{name}1", sa.Integer, primary_key=True), C(name, sa.Text, index=True))
     with tables.transaction() as connection:
         described.create(connection)
         connection.execute(described.insert(), [{f"{name}1": 3, name: "it's"}])

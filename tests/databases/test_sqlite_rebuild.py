@@ -116,9 +116,7 @@ def test_autoincrement_goes_on_in_an_empty_table(tables):
 
 @pytest.mark.parametrize("shadow", ["code", "rowid", "_rowid_"])
 def test_rowids_are_kept_where_no_column_holds_them(tables, shadow):
-    tables.sql(
-        f"CREATE TABLE stock ({shadow} TEXT, code2 TEXT)", "INSERT INTO stock VALUES ('a', 'a'), ('b', 'b')"
-    )
+    tables.sql(f"CREATE TABLE stock ({shadow} TEXT, code2 TEXT)", "INSERT INTO stock VALUES ('a', 'a'), ('b', 'b')")
     tables.sql("DELETE FROM stock WHERE code2 = 'a'")
     tables.run(lambda: longer(column="code2"))
     hidden = "oid"
@@ -142,9 +140,7 @@ def test_indexes_are_made_again_from_their_text(tables):
 
 def test_triggers_are_kept(tables):
     tables.sql("CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)", "CREATE TABLE log (what TEXT)")
-    trigger = (
-        "CREATE TRIGGER noted AFTER UPDATE OF code ON stock BEGIN INSERT INTO log VALUES (NEW.code); END"
-    )
+    trigger = "CREATE TRIGGER noted AFTER UPDATE OF code ON stock BEGIN INSERT INTO log VALUES (NEW.code); END"
     tables.sql(trigger, "INSERT INTO stock VALUES (1, 'a')")
     tables.run(longer)
     assert tables.text("noted") == trigger
@@ -155,9 +151,7 @@ def test_triggers_are_kept(tables):
 def test_a_rebuild_fires_no_triggers(tables):
     tables.sql("CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)", "CREATE TABLE log (what TEXT)")
     for event in ("INSERT", "DELETE", "UPDATE"):
-        tables.sql(
-            f"CREATE TRIGGER t{event} AFTER {event} ON stock BEGIN INSERT INTO log VALUES ('{event}'); END"
-        )
+        tables.sql(f"CREATE TRIGGER t{event} AFTER {event} ON stock BEGIN INSERT INTO log VALUES ('{event}'); END")
     tables.sql("INSERT INTO stock VALUES (1, 'a')", "DELETE FROM log")
     tables.run(longer)
     assert tables.sql("SELECT * FROM log") == []
@@ -168,8 +162,7 @@ def test_full_text_search_stays_in_step(tables):
     tables.sql("CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)")
     tables.sql("CREATE VIRTUAL TABLE found USING fts5(code, content='stock', content_rowid='id')")
     tables.sql(
-        "CREATE TRIGGER ai AFTER INSERT ON stock BEGIN "
-        "INSERT INTO found (rowid, code) VALUES (NEW.id, NEW.code); END"
+        "CREATE TRIGGER ai AFTER INSERT ON stock BEGIN INSERT INTO found (rowid, code) VALUES (NEW.id, NEW.code); END"
     )
     tables.sql("INSERT INTO stock VALUES (4, 'apples')")
     tables.run(longer)
@@ -191,9 +184,7 @@ def test_views_and_triggers_elsewhere_go_on_working(tables):
 
 
 def test_a_view_that_is_broken_already_is_not_in_the_way(tables):
-    tables.sql(
-        "CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)", "CREATE VIEW v AS SELECT * FROM nowhere"
-    )
+    tables.sql("CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)", "CREATE VIEW v AS SELECT * FROM nowhere")
     tables.run(longer)
     assert "code VARCHAR(99)" in tables.text("stock")
 
@@ -207,9 +198,7 @@ def test_statistics_are_made_again(tables):
 
 
 def test_what_another_tool_left_behind_is_not_in_the_way(tables):
-    tables.sql(
-        "CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)", "CREATE TABLE _alembic_tmp_stock (x)"
-    )
+    tables.sql("CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT)", "CREATE TABLE _alembic_tmp_stock (x)")
     tables.sql("CREATE TABLE _REVISIONS_tmp_stock (x)", "CREATE VIEW _revisions_tmp_stock_2 AS SELECT 1")
     tables.run(longer)
     assert tables.names("table") == ["_REVISIONS_tmp_stock", "_alembic_tmp_stock", "stock"]
@@ -265,13 +254,9 @@ def test_what_alter_table_can_do_is_done_under_enforcement(tables):
     assert tables.sql("SELECT * FROM item") == [(7, 1)]
 
 
-@pytest.mark.parametrize(
-    "action", ["", "ON DELETE CASCADE", "ON DELETE SET NULL", "DEFERRABLE INITIALLY DEFERRED"]
-)
+@pytest.mark.parametrize("action", ["", "ON DELETE CASCADE", "ON DELETE SET NULL", "DEFERRABLE INITIALLY DEFERRED"])
 def test_a_tree_is_rebuilt_under_enforcement(tables, action):
-    tables.sql(
-        f"CREATE TABLE tree (id INTEGER PRIMARY KEY, code TEXT, up INTEGER REFERENCES tree (id) {action})"
-    )
+    tables.sql(f"CREATE TABLE tree (id INTEGER PRIMARY KEY, code TEXT, up INTEGER REFERENCES tree (id) {action})")
     tables.sql("INSERT INTO tree VALUES (1, 'a', NULL), (2, 'b', 1), (3, 'c', 2), (4, 'd', 4)")
     rows = tables.sql("SELECT * FROM tree")
     tables.run(lambda: longer("tree"), enforced=True)
@@ -345,9 +330,7 @@ def test_a_trigger_that_says_the_word_of_another_table_is_no_obstacle(tables):
 )
 def test_a_type_change_that_would_change_a_value_is_refused(tables, declared, values, type_):
     tables.sql(f"CREATE TABLE stock (id INTEGER PRIMARY KEY, code {declared})")
-    tables.sql(
-        "INSERT INTO stock (code) VALUES (NULL)", *(f"INSERT INTO stock (code) VALUES ({v})" for v in values)
-    )
+    tables.sql("INSERT INTO stock (code) VALUES (NULL)", *(f"INSERT INTO stock (code) VALUES ({v})" for v in values))
     rows = tables.sql("SELECT * FROM stock")
     with pytest.raises(RebuildRefused, match="Column code of stock holds values") as refused:
         tables.run(lambda: op.alter_column("stock", "code", type_=type_))

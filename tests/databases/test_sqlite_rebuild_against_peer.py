@@ -150,9 +150,7 @@ CASES = {
         lambda b: b.add_column(C("new", sa.Integer, sa.CheckConstraint("new > 5", name="ck_new")))
     ),
     "add a computed column": case(lambda b: b.add_column(C("dbl", sa.Integer, sa.Computed("qty * 2")))),
-    "add a stored column": case(
-        lambda b: b.add_column(C("dbl", sa.Integer, sa.Computed("qty * 2", persisted=True)))
-    ),
+    "add a stored column": case(lambda b: b.add_column(C("dbl", sa.Integer, sa.Computed("qty * 2", persisted=True)))),
     "drop a column": case(lambda b: b.drop_column("live")),
     "drop a column with a key": case(lambda b: b.drop_column("shop_id")),
     "drop a column with a named unique": case(lambda b: b.drop_column("code")),
@@ -189,8 +187,7 @@ CASES = {
         lambda b: b.alter_column("flag", new_column_name="mark", existing_type=sa.Boolean()),
         table="f",
         tables=(
-            "CREATE TABLE f (id INTEGER NOT NULL, flag BOOLEAN, PRIMARY KEY (id), "
-            "CONSTRAINT ck_id CHECK (id > 0))",
+            "CREATE TABLE f (id INTEGER NOT NULL, flag BOOLEAN, PRIMARY KEY (id), CONSTRAINT ck_id CHECK (id > 0))",
             "INSERT INTO f VALUES (1, 1)",
         ),
     ),
@@ -221,14 +218,10 @@ CASES = {
     "a check": case(lambda b: b.create_check_constraint("ck_new", sa.func.length(sa.column("code")) > 0)),
     "a check as text": case(lambda b: b.create_check_constraint("ck_new", "code <> 'x, y'")),
     "a foreign key": case(
-        lambda b: b.create_foreign_key(
-            "fk_id", "shop", ["qty"], ["id"], ondelete="SET NULL", onupdate="CASCADE"
-        )
+        lambda b: b.create_foreign_key("fk_id", "shop", ["qty"], ["id"], ondelete="SET NULL", onupdate="CASCADE")
     ),
     "a deferrable key": case(
-        lambda b: b.create_foreign_key(
-            "fk_id", "shop", ["qty"], ["id"], deferrable=True, initially="DEFERRED"
-        )
+        lambda b: b.create_foreign_key("fk_id", "shop", ["qty"], ["id"], deferrable=True, initially="DEFERRED")
     ),
     "a key instead of another": case(
         lambda b: (
@@ -241,9 +234,7 @@ CASES = {
     "drop a unique": case(lambda b: b.drop_constraint("uq_code", type_="unique")),
     "drop a check": case(lambda b: b.drop_constraint("ck_qty", type_="check")),
     "drop a key without kind": case(lambda b: b.drop_constraint("fk_shop")),
-    "indexes": case(
-        lambda b: (b.drop_index("ix_name"), b.create_index("ix_new", ["qty", "code"], unique=True))
-    ),
+    "indexes": case(lambda b: (b.drop_index("ix_name"), b.create_index("ix_new", ["qty", "code"], unique=True))),
     "indexes in a rebuild": case(
         lambda b: (
             b.drop_index("ix_name"),
@@ -251,9 +242,7 @@ CASES = {
             b.alter_column("qty", nullable=False),
         )
     ),
-    "convention": case(
-        lambda b: b.drop_constraint("uq_stock_name", type_="unique"), naming_convention=CONVENTION
-    ),
+    "convention": case(lambda b: b.drop_constraint("uq_stock_name", type_="unique"), naming_convention=CONVENTION),
     "convention names the rest": case(
         lambda b: b.alter_column("qty", nullable=False),
         naming_convention={k: CONVENTION[k] for k in ("uq", "pk")},
@@ -264,9 +253,7 @@ CASES = {
         "tree",
         TREE,
     ),
-    "the tree": Case(
-        lambda b: b.alter_column("right_id", nullable=True, type_=sa.BigInteger()), {}, "tree", TREE
-    ),
+    "the tree": Case(lambda b: b.alter_column("right_id", nullable=True, type_=sa.BigInteger()), {}, "tree", TREE),
     "half of a composite foreign key goes": Case(lambda b: b.drop_column("left_id"), {}, "tree", TREE),
     "forced": case(lambda b: None, recreate="always"),
     "nothing": case(lambda b: None),
@@ -291,16 +278,12 @@ CASES = {
     ),
     "reflected flag": case(
         lambda b: b.alter_column("live", new_column_name="on_sale"),
-        reflect_args=[
-            C("live", sa.Boolean(create_constraint=True, name="ck_live"), server_default=sa.true())
-        ],
+        reflect_args=[C("live", sa.Boolean(create_constraint=True, name="ck_live"), server_default=sa.true())],
     ),
     "a listener": case(
         lambda b: b.alter_column("qty", nullable=False),
         reflect_kwargs={
-            "listeners": [
-                ("column_reflect", lambda i, t, c: c["name"] == "kind" and c.update(type=sa.String(77)))
-            ]
+            "listeners": [("column_reflect", lambda i, t, c: c["name"] == "kind" and c.update(type=sa.String(77)))]
         },
     ),
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...database import Database
 from ..events import Report
-from .base import LockName, Server
+from .base import LockName, Server, StartOver
 from .mysql import MySQLServer
 from .postgresql import PostgreSQLServer
-from .sqlite import SQLiteServer, StartOver
+from .sqlite import SQLiteServer
 
 __all__ = ["LockName", "Server", "StartOver", "server_for"]
 

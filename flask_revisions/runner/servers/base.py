@@ -1,23 +1,31 @@
-"""What any database needs around a step; on its own, what a database gets that we know nothing special about."""
+"""What any database needs around a step; alone, what one gets that we know nothing special about."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.engine.interfaces import IsolationLevel
 
 from ...database import Database
-from ...errors import LockTimeout
+from ...errors import DatabaseUnreachable, LockTimeout
 from ..events import Report, Waiting
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.5
 SAY_AGAIN = 5.0
+FORGETS = 2.0
+
+ANOTHER_RUN = "another run of revisions on this database"
+
+
+class StartOver(Exception):
+    """The step has to begin again, on a connection as it has been set for it meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +58,48 @@ class Server:
         self.lock = lock
         self.lock_timeout = lock_timeout
         self.report = report
+        self._level: IsolationLevel = "READ COMMITTED"
 
     # -- the whole run ------------------------------------------------------------------------------
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
         """Hold the lock, and give the connection that the revisions run on."""
+        with self.connect() as connection:
+            self.use_transactions(connection)
+            yield connection
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Give a connection to look at the database with, without the lock."""
+        return self.database.connect()
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Give a connection that is thrown away at the end.
+
+        Whatever has been set or is still held on it, by us or by scripts, ends with it.
+        """
         with self.database.connect() as connection:
-            yield with_transactions(connection)
+            driver = connection.connection.dbapi_connection
+            entry = connection.connection._connection_record
+            try:
+                yield connection
+            finally:
+                if is_alive(connection):
+                    connection.invalidate()
+                if entry.dbapi_connection is driver:  # a script has given it back to the pool
+                    entry.invalidate()
+
+    def _connect_soon(self, stack: ExitStack) -> Connection:
+        """Connect like `connect`, and try again: a server may take its time to forget a connection that was closed."""
+        ends = time.monotonic() + FORGETS
+        while True:
+            try:
+                return stack.enter_context(self.connect())
+            except DatabaseUnreachable:  # noqa: PERF203 - it is the attempt that is repeated
+                if time.monotonic() >= ends:
+                    raise
+                time.sleep(FIRST_PAUSE)
 
     def check(self) -> None:
         """Raise if the lock has been lost since it was taken.
@@ -67,12 +109,23 @@ class Server:
 
     # -- one step -----------------------------------------------------------------------------------
 
+    def between_steps(self, connection: Connection) -> None:
+        """Put back what the script of the step before has switched on the connection."""
+
     def begin(self, connection: Connection) -> None:
         """Begin the transaction of a step."""
         connection.begin()
 
-    def ended(self, connection: Connection) -> None:
-        """Put back what `begin` changed, after the transaction was committed or rolled back."""
+    def commit(self, connection: Connection) -> None:
+        """Commit the transaction of a step."""
+        connection.commit()
+
+    def rollback(self, connection: Connection) -> None:
+        """Roll back the transaction of a step, if there is one."""
+        connection.rollback()
+
+    enforces_width = True
+    """False where a column takes a text that is longer than it was declared."""
 
     @property
     def savepoints_last(self) -> bool:
@@ -81,15 +134,30 @@ class Server:
 
     def autocommit(self, connection: Connection) -> AbstractContextManager[None]:
         """Let every statement commit by itself for the length of a block, outside of any transaction."""
-        return autocommitting(connection)
+        return self._autocommitting(connection)
 
-    def instead(self, connection: Connection, statement: str) -> str:
-        """Return what to send in place of a statement of the script; most of all, the same."""
+    # -- the statements of a script -------------------------------------------------------------------
+
+    def inside(self, connection: Connection, statement: str) -> str:
+        """Return what to send in place of a statement within the transaction; most of all, the same.
+
+        :raises TransactionEnded: the transaction is no longer there.
+        :raises StartOver: the step has to begin again.
+        """
         return statement
 
-    def by_itself(self, statement: str) -> bool:
-        """Return True for a statement that this database takes outside of a transaction only."""
+    def outside(self, connection: Connection, statement: str) -> str:
+        """Return what to send in place of a statement that commits by itself; most of all, the same."""
+        return statement
+
+    def by_itself(self, statement: str, *, left: bool) -> bool:
+        """Return True for a statement that this database takes outside of a transaction only.
+
+        :param left: the step has committed something already: it cannot start over any more.
+        """
         return False
+
+    # -- version tables -------------------------------------------------------------------------------
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         """Return the tables whose only column is `version_num`: somebody's version tables."""
@@ -103,13 +171,48 @@ class Server:
 
     # -- for the subclasses ---------------------------------------------------------------------------
 
+    def use_transactions(self, connection: Connection, level: IsolationLevel | None = None) -> None:
+        """Choose in which isolation level the steps run; never in one that commits each statement by itself.
+
+        :param level: None for the application's choice, and the database's own if that is AUTOCOMMIT.
+        """
+        dialect = connection.dialect
+        chosen = connection.get_execution_options().get("isolation_level") or getattr(
+            dialect, "_on_connect_isolation_level", None
+        )
+        usual = chosen if chosen and chosen != "AUTOCOMMIT" else connection.default_isolation_level
+        self._level = level or usual or "READ COMMITTED"
+        if level is not None or chosen == "AUTOCOMMIT":
+            self._set_level(connection, self._level)
+
+    @contextmanager
+    def _autocommitting(self, connection: Connection) -> Iterator[None]:
+        self._set_level(connection, "AUTOCOMMIT")
+        try:
+            yield
+        finally:
+            if is_alive(connection):
+                self._set_level(connection, self._level)
+
+    def _set_level(self, connection: Connection, level: IsolationLevel) -> None:
+        """On the driver's connection: SQLAlchemy would put it back when that is returned to the pool."""
+        driver = connection.connection.dbapi_connection
+        assert driver is not None
+        connection.dialect.set_isolation_level(driver, level)
+
     def wait_for(
-        self, attempt: Callable[[], bool], what: str, holder: Callable[[], str] = lambda: ""
+        self,
+        attempt: Callable[[], bool],
+        what: str,
+        holder: Callable[[], str] = lambda: "",
+        *,
+        left: str = "nothing was changed",
     ) -> None:
         """Repeat `attempt` until it is True, and say so while it is not.
 
         :param what: what is waited for, for people.
         :param holder: asked for whoever holds it, each time that it is said.
+        :param left: how things are left when there is no more waiting.
         :raises LockTimeout: `lock_timeout` has passed.
         """
         began = time.monotonic()
@@ -119,46 +222,22 @@ class Server:
             if waited >= self.lock_timeout:
                 who = holder()
                 raise LockTimeout(
-                    f"Waited {self.lock_timeout:g} seconds for {what}{f', held by {who}' if who else ''}; "
-                    "nothing was changed.",
+                    f"Waited {self.lock_timeout:g} seconds for {what}{f', held by {who}' if who else ''}; {left}.",
                     "try again when it is done, or set REVISIONS_LOCK_TIMEOUT (seconds) to wait longer.",
                     holder=who,
                 )
-            if not said or waited >= said:
+            if waited >= said:
                 self.report(Waiting(what, holder(), waited))
                 said = waited + SAY_AGAIN
             time.sleep(min(pause, max(self.lock_timeout - waited, 0.0)))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def with_transactions(connection: Connection) -> Connection:
-    """Return the connection with real transactions, also where the application's engine commits by itself."""
-    dialect = connection.dialect
-    chosen = connection.get_execution_options().get("isolation_level") or getattr(
-        dialect, "_on_connect_isolation_level", None
-    )
-    if str(chosen).upper() != "AUTOCOMMIT":
-        return connection
-    levels = [each for each in dialect.get_isolation_level_values(driver_of(connection)) if each != "AUTOCOMMIT"]
-    preferred = [each for each in ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE") if each in levels]
-    return connection.execution_options(isolation_level=(preferred or levels)[0])
-
-
-@contextmanager
-def autocommitting(connection: Connection) -> Iterator[None]:
-    """Let a connection that is in no transaction commit each statement by itself for the length of a block."""
-    before = connection.get_isolation_level()
-    driver_of(connection).rollback()  # some drivers have begun a transaction for that question
-    connection.execution_options(isolation_level="AUTOCOMMIT")
-    try:
-        yield
-    finally:
-        if not connection.invalidated and not connection.closed:
-            if connection.in_transaction():
-                connection.rollback()
-            connection.execution_options(isolation_level=before)
-
-
 def driver_of(connection: Connection) -> Any:
     """Return the driver's own connection object."""
-    return connection.connection.driver_connection
+    return connection.connection.driver_connection or connection.connection.dbapi_connection
+
+
+def is_alive(connection: Connection) -> bool:
+    """Return False for a connection that was lost or closed, or that a script has given back to the pool."""
+    return not connection.closed and not connection.invalidated and connection.connection.is_valid

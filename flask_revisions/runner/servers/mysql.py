@@ -8,13 +8,18 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, exc, text
 
-from .base import Server, with_transactions
+from .base import ANOTHER_RUN, LockName, Server, is_alive
 
-LOOKALIKES = """
-    SELECT table_name FROM information_schema.columns
-    WHERE table_schema = coalesce(:schema, database())
-    GROUP BY table_name HAVING count(*) = 1 AND max(column_name) = 'version_num'
-"""
+LOOKALIKES = text("""
+    SELECT c.table_name FROM information_schema.columns c
+    JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+    WHERE c.table_schema = coalesce(:schema, database()) AND t.table_type = 'BASE TABLE'
+    GROUP BY c.table_name HAVING count(*) = 1 AND max(c.column_name) = 'version_num'
+""")
+SESSION = text("SELECT DATABASE(), @@autocommit, @@tx_isolation")
+HOLDER = text("""
+    SELECT p.id, p.user, p.host, p.time FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK(:name)
+""")
 
 
 class MySQLServer(Server):
@@ -26,50 +31,47 @@ class MySQLServer(Server):
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        with self.database.connect() as connection:
-            with_transactions(connection)
-            name = self._lock_name(connection)
-            self.wait_for(
-                lambda: connection.execute(text("SELECT GET_LOCK(:name, 0)"), {"name": name}).scalar() == 1,
-                "another run of revisions on this database",
-                lambda: _who(connection, name),
-            )
+        with self.connect() as connection:
+            database, commits, level = connection.execute(SESSION).one()
             connection.rollback()
+            # the URL may have switched autocommit on, and SQLAlchemy does not know of that
+            self.use_transactions(connection, level.replace("-", " ") if commits else None)
+            name = lock_name(replace(self.lock, database=database or ""))
+            self.wait_for(lambda: _take(connection, name), ANOTHER_RUN, lambda: _who(connection, name))
             try:
                 yield connection
             finally:
                 _release(connection, name)
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
-        return tuple(connection.execute(text(LOOKALIKES), {"schema": schema}).scalars())
+        return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())
 
-    def _lock_name(self, connection: Connection) -> str:
-        """Return a name of 48 characters; names are known to the whole server, and may have 64."""
-        database = connection.execute(text("SELECT DATABASE()")).scalar()
-        return "flask_revisions:" + replace(self.lock, database=database or "").digest().hex()[:32]
+
+def lock_name(lock: LockName) -> str:
+    """Return a name of 48 characters; names are known to the whole server, and may have 64."""
+    return "flask_revisions:" + lock.digest().hex()[:32]
+
+
+def _take(connection: Connection, name: str) -> bool:
+    taken = connection.execute(text("SELECT GET_LOCK(:name, 0)"), {"name": name}).scalar()
+    connection.rollback()
+    return taken == 1
 
 
 def _release(connection: Connection, name: str) -> None:
-    """Release the lock, or throw the connection away: it must not go back to the pool with the lock."""
-    if connection.closed or connection.invalidated:
-        return
+    """Release the lock at once; it would go with the connection, but the server may take its time for that."""
     try:
-        if connection.in_transaction():
+        if is_alive(connection):
             connection.rollback()
-        connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
-        connection.rollback()
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": name})
+            connection.rollback()
     except exc.SQLAlchemyError:
         connection.invalidate()
 
 
 def _who(connection: Connection, name: str) -> str:
-    row = connection.execute(
-        text(
-            "SELECT p.id, p.user, p.host, p.time FROM information_schema.processlist p "
-            "WHERE p.id = IS_USED_LOCK(:name)"
-        ),
-        {"name": name},
-    ).first()
+    row = connection.execute(HOLDER, {"name": name}).first()
+    connection.rollback()
     if row is None:
         return ""
     number, user, host, seconds = row

@@ -4,34 +4,50 @@ from __future__ import annotations
 
 import select
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
 from sqlalchemy import Connection, exc, text
 
 from ...database import database_words
-from ...errors import DatabaseError
-from .base import LockName, Server, autocommitting, driver_of
+from ...errors import DatabaseError, DatabaseUnreachable
+from .base import ANOTHER_RUN, LockName, Server, driver_of
 
-GUARDED_SETTINGS = (
-    "idle_in_transaction_session_timeout",
-    "statement_timeout",
-    "lock_timeout",
-    "transaction_timeout",
+EARLIER = "a statement of an earlier run, whose client is gone,"
+
+LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+LOCK_AND_NOTICE = text(
+    "SELECT pg_try_advisory_xact_lock(:key), set_config('client_connection_check_interval', '1s', true)"
 )
-CLIENT_CHECK = "1s"
+LOCK_OF_SESSION = text("SELECT pg_try_advisory_lock(:key)")
+UNLOCK = text("SELECT pg_advisory_unlock(:key)")
 
-HOLDER = """
+HOLD = text("""
+    SELECT pg_backend_pid(), count(set_config(name, value, true))
+    FROM pg_settings JOIN (VALUES
+        ('statement_timeout', '0'), ('lock_timeout', '0'), ('idle_in_transaction_session_timeout', '0'),
+        ('transaction_timeout', '0'), ('tcp_keepalives_idle', '60')) AS wanted (name, value) USING (name)
+""")
+"""Switches off what would end the transaction that holds the lock; not every server knows all of it."""
+
+HOLDER = text("""
     SELECT a.pid, a.application_name, a.client_addr, now() - a.backend_start
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND (l.classid::bigint << 32 | l.objid::bigint) = :key
-"""
-LOOKALIKES = """
-    SELECT table_name FROM information_schema.columns
-    WHERE table_schema = coalesce(:schema, current_schema())
-    GROUP BY table_name HAVING count(*) = 1 AND max(column_name) = 'version_num'
-"""
+""")
+MARKED = text("""
+    SELECT pid FROM pg_stat_activity
+    WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+      AND starts_with(query, :mark)
+""")
+LOOKALIKES = text("""
+    SELECT c.table_name FROM information_schema.columns c
+    JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+    WHERE c.table_schema = coalesce(:schema, current_schema()) AND t.table_type = 'BASE TABLE'
+    GROUP BY c.table_name HAVING count(*) = 1 AND max(c.column_name) = 'version_num'
+""")
 
 
 class PostgreSQLServer(Server):
@@ -43,23 +59,97 @@ class PostgreSQLServer(Server):
     (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS).
     """
 
-    _holder: Connection | None = None
-    _notices_dead_clients = False
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._holder: Connection | None = None
+        self._notices_dead_clients = True
+        self._mark = f"/* flask-revisions {key(self.lock, 'step') & 0xFFFFFFFF:08x} */ "
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        with self.database.connect() as holder:
-            holder.execution_options(isolation_level="READ COMMITTED")
-            holder.detach()  # the application's pool may have no room for a second connection
-            self._guard(holder)
-            self._take(holder, key(self.lock, "run"), "another run of revisions on this database")
-            self._holder = holder
-            with self.database.connect() as connection:
-                connection.execution_options(isolation_level="READ COMMITTED")
-                self._notices_dead_clients = _can_notice_dead_clients(connection)
-                yield connection
-                self.check()
+        with ExitStack() as stack:
+            holder, direct = self._lock_holder(stack)
+            connection = self._connect_second(stack, holder) if direct else self._connect_pooled(stack)
+            if not holder.closed:
+                self._holder = holder
+            self._notices_dead_clients = (connection.dialect.server_version_info or (0,)) >= (14,)
+            self.wait_for(lambda: not self._marked(connection), EARLIER)
+            yield connection
+
+    def _connect_second(self, stack: ExitStack, holder: Connection) -> Connection:
+        """Connect for the revisions; if there is room for one connection only, instead of the lock's own."""
+        try:
+            connection = stack.enter_context(self.connect())
+        except DatabaseUnreachable:
+            holder.close()
+            connection = stack.enter_context(self._locked_itself())
+        self.use_transactions(connection, "READ COMMITTED")
+        return connection
+
+    def _connect_pooled(self, stack: ExitStack) -> Connection:
+        """Connect for the revisions through a pooler, where a lock of the session would be anybody's."""
+        try:
+            connection = stack.enter_context(self.connect())
+            self.use_transactions(connection, "READ COMMITTED")
+            _never_prepare(connection)
+            connection.execute(text("SELECT 1"))  # only now does the pooler look for a server's connection
+            connection.rollback()
+        except (DatabaseUnreachable, exc.DBAPIError) as error:
+            said = error.message if isinstance(error, DatabaseUnreachable) else database_words(error)
+            raise DatabaseError(
+                f"The lock takes a second connection to the server, and the pooler has none: {said}",
+                "let its pool and the role have two connections, or set a database URL that leads past it.",
+            ) from error
+        return connection
+
+    def _lock_holder(self, stack: ExitStack) -> tuple[Connection, bool]:
+        """Return a connection that holds the lock, and whether it leads to the server itself and to no pooler.
+
+        Each attempt is a transaction of its own: CREATE INDEX CONCURRENTLY waits for every transaction that had a
+        snapshot when it looked, and those that wait here would last until it has ended.
+        """
+        number = key(self.lock, "run")
+        holder = stack.enter_context(self.database.connect())
+        holder.detach()  # the application's pool may have no room for a second connection
+        self.use_transactions(holder, "READ COMMITTED")
+        _never_prepare(holder)
+        stack.callback(_let_go, holder)
+
+        def attempt() -> bool:
+            if holder.execute(LOCK, {"key": number}).scalar():
+                return True
             holder.rollback()
+            return False
+
+        self.wait_for(attempt, ANOTHER_RUN, lambda: _who(holder, number))
+        process, _ = holder.execute(HOLD).one()
+        return holder, bool(process == getattr(getattr(driver_of(holder), "info", None), "backend_pid", None))
+
+    @contextmanager
+    def _locked_itself(self) -> Iterator[Connection]:
+        """Give a connection that holds the lock in its session: there is room for one connection only."""
+        number = key(self.lock, "run")
+        with ExitStack() as stack:
+            connection = self._connect_soon(stack)
+
+            def attempt() -> bool:
+                taken = bool(connection.execute(LOCK_OF_SESSION, {"key": number}).scalar())
+                connection.rollback()
+                return taken
+
+            self.wait_for(attempt, ANOTHER_RUN, lambda: _who(connection, number))
+            try:
+                yield connection
+            finally:
+                with suppress(exc.SQLAlchemyError):
+                    connection.rollback()
+                    connection.execute(UNLOCK, {"key": number})
+
+    def _marked(self, connection: Connection) -> bool:
+        """Return True while a statement runs that an earlier run has sent outside of a transaction."""
+        found = connection.execute(MARKED, {"mark": self._mark}).first()
+        connection.rollback()
+        return found is not None
 
     def check(self) -> None:
         if self._holder is None:
@@ -73,63 +163,45 @@ class PostgreSQLServer(Server):
                 "another run may have begun; 'flask db current' says where the database is, then run this again.",
             ) from error
 
+    # -- one step -----------------------------------------------------------------------------------
+
     def begin(self, connection: Connection) -> None:
-        connection.begin()
+        number = key(self.lock, "step")
+
+        def attempt() -> bool:
+            connection.begin()
+            if self._try(connection, number):
+                return True
+            connection.rollback()
+            return False
+
+        self.wait_for(attempt, EARLIER, lambda: _who(connection, number), left="what was applied before stays")
+
+    def _try(self, connection: Connection, number: int) -> bool:
+        """Take the lock of the step; from then on a statement ends soon after its client has gone."""
         if self._notices_dead_clients:
-            # PostgreSQL 14: else a killed client's statement runs to its end
-            connection.execute(
-                text("SELECT set_config('client_connection_check_interval', :every, true)"), {"every": CLIENT_CHECK}
-            )
-        self._take(connection, key(self.lock, "step"), "a statement of an earlier run, whose client is gone,")
+            try:
+                return bool(connection.execute(LOCK_AND_NOTICE, {"key": number}).scalar())
+            except exc.DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                self._notices_dead_clients = False  # the platform of the server does not have it
+                connection.rollback()
+                connection.begin()
+        return bool(connection.execute(LOCK, {"key": number}).scalar())
 
     @contextmanager
     def autocommit(self, connection: Connection) -> Iterator[None]:
-        """Without a transaction there is no lock of the step: earlier statements are known by their session's name."""
-        name = f"flask-revisions {key(self.lock, 'step') & 0xFFFFFFFF:08x}"
-        with autocommitting(connection):
-            self.wait_for(
-                lambda: not self._active(connection, name), "a statement of an earlier run, whose client is gone,"
-            )
-            before = connection.execute(text("SELECT current_setting('application_name')")).scalar()
-            connection.execute(text("SELECT set_config('application_name', :name, false)"), {"name": name})
-            try:
-                yield
-            finally:
-                if not connection.invalidated:
-                    connection.execute(
-                        text("SELECT set_config('application_name', :name, false)"), {"name": before or ""}
-                    )
+        self.check()
+        with self._autocommitting(connection):
+            yield
+
+    def outside(self, connection: Connection, statement: str) -> str:
+        """Mark it: no lock of a transaction tells a later run that it is still running."""
+        return self._mark + statement
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
-        return tuple(connection.execute(text(LOOKALIKES), {"schema": schema}).scalars())
-
-    def _take(self, connection: Connection, number: int, what: str) -> None:
-        def attempt() -> bool:
-            return bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": number}).scalar())
-
-        self.wait_for(attempt, what, lambda: _who(connection, number))
-
-    def _guard(self, holder: Connection) -> None:
-        """Switch off what could end the transaction that holds the lock."""
-        known = set(
-            holder.execute(
-                text("SELECT name FROM pg_settings WHERE name = ANY(:names)"), {"names": list(GUARDED_SETTINGS)}
-            ).scalars()
-        )
-        off = ", ".join(f"set_config('{name}', '0', true)" for name in GUARDED_SETTINGS if name in known)
-        alive = "set_config('tcp_keepalives_idle', '60', true)"
-        holder.execute(text(f"SELECT {off}, {alive}"))
-
-    def _active(self, connection: Connection, name: str) -> bool:
-        return bool(
-            connection.execute(
-                text(
-                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                    "AND application_name = :name AND state = 'active' AND pid <> pg_backend_pid()"
-                ),
-                {"name": name},
-            ).scalar()
-        )
+        return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())
 
 
 def key(lock: LockName, purpose: str) -> int:
@@ -137,20 +209,16 @@ def key(lock: LockName, purpose: str) -> int:
     return int.from_bytes(lock.digest(purpose)[:8], "big", signed=True)
 
 
-def _can_notice_dead_clients(connection: Connection) -> bool:
-    """Return True where the server takes `client_connection_check_interval`; some platforms refuse it."""
-    if (connection.dialect.server_version_info or (0,)) < (14,):
-        return False
-    with connection.begin() as trial:
-        try:
-            connection.execute(
-                text("SELECT set_config('client_connection_check_interval', :every, true)"), {"every": CLIENT_CHECK}
-            )
-        except exc.DBAPIError:
-            return False
-        finally:
-            trial.rollback()
-    return True
+def _let_go(holder: Connection) -> None:
+    with suppress(exc.SQLAlchemyError):  # it may be gone, and nothing depends on it any more
+        holder.rollback()
+
+
+def _never_prepare(connection: Connection) -> None:
+    """Keep psycopg from preparing what it sees often: behind a pooler each transaction may meet another server."""
+    driver = driver_of(connection)
+    if hasattr(driver, "prepare_threshold"):
+        driver.prepare_threshold = None
 
 
 def _silent(connection: Connection) -> bool:
@@ -158,12 +226,16 @@ def _silent(connection: Connection) -> bool:
     descriptor = getattr(driver_of(connection), "fileno", None)
     if descriptor is None:
         return False
-    readable, _, _ = select.select([descriptor()], [], [], 0)
+    try:
+        readable, _, _ = select.select([descriptor()], [], [], 0)
+    except ValueError:  # more files are open than select() can count
+        return False
     return not readable
 
 
 def _who(connection: Connection, number: int) -> str:
-    row = connection.execute(text(HOLDER), {"key": number}).first()
+    row = connection.execute(HOLDER, {"key": number}).first()
+    connection.rollback()
     if row is None:
         return ""
     pid, application, address, since = row

@@ -2,179 +2,205 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, exc
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from ...database import database_words
-from ...errors import DatabaseError, DatabaseUnreachable
-from .base import Server, driver_of
+from ...errors import DatabaseError, TransactionEnded
+from ..words import beginning
+from .base import ANOTHER_RUN, Server, StartOver, driver_of, is_alive
+from .filelock import file_lock
 
-ENFORCE = re.compile(r"\s*PRAGMA\s+(?:\w+\.)?foreign_keys\s*(?:=|\()\s*['\"]?(\w+)['\"]?\s*\)?\s*;?\s*$", re.IGNORECASE)
-OUTSIDE = re.compile(r"\s*(VACUUM\b|PRAGMA\s+(?:\w+\.)?journal_mode\s*(=|\())", re.IGNORECASE)
+FOREIGN_KEYS = re.compile(
+    r"PRAGMA\s+(?:\w+\.)?foreign_keys\s*(?:=|\()\s*['\"]?(\w+)['\"]?\s*\)?\s*;?\s*$", re.IGNORECASE
+)
+OUTSIDE = re.compile(
+    r"VACUUM\b|DETACH\b|PRAGMA\s+(?:\w+\.)?(?:(?:journal_mode|synchronous)\s*[=(]|wal_checkpoint\b)",
+    re.IGNORECASE,
+)
 ON = ("on", "1", "true", "yes")
 LEGACY = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", None)
-
-_locks_in_memory: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
-
-
-class StartOver(BaseException):  # noqa: N818 - no error: a script must not catch it
-    """The step has to begin again with foreign keys enforced or not, as they now are set for it."""
+SHORT_WAIT = 100
+"""Milliseconds that SQLite waits by itself, before it is said that there is waiting."""
 
 
 class SQLiteServer(Server):
     """SQLite 3.
 
     Python's driver begins transactions late and not at all before DDL
-    (https://docs.python.org/3/library/sqlite3.html#transaction-control): here a step begins with BEGIN IMMEDIATE,
-    whatever kind of engine the application has made, and DDL is rolled back like everything else.
+    (https://docs.python.org/3/library/sqlite3.html#transaction-control). During a run it begins none: a step begins
+    with BEGIN IMMEDIATE, whatever kind of engine the application has made, and DDL is rolled back like all else.
     """
+
+    enforces_width = False
 
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
-        self._driver_settings: tuple[Any, Any] | None = None
-        self._enforce: bool | None = None
-        self._enforce_after: bool | None = None
+        self._enforced = False
+        self._restart_with: bool | None = None
+        self._was_off = False
+
+    @property
+    def _shared(self) -> bool:
+        """True where the application's pool gives everybody the same connection, or the database ends with it."""
+        return self.database.file is None or isinstance(self.database.engine.pool, (StaticPool, SingletonThreadPool))
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
         file = self.database.file
-        with self._process_lock() if file is None else self._file_lock(file), self.database.connect() as connection:
-            enforced = _pragma(connection, "foreign_keys")
-            try:
+        with ExitStack() as stack:
+            if file is not None:
+                path = file.with_name(file.name + ".revisions-lock")
+                stack.enter_context(file_lock(path, lambda take, holder: self.wait_for(take, ANOTHER_RUN, holder)))
+            if self._shared:
+                stack.enter_context(self._turn())
+            connection = stack.enter_context(self.connect())
+            stack.enter_context(_transactions_by_hand(driver_of(connection)))
+            self._enforced = _enforced(connection)
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        # closing a shared connection would roll back what another thread is doing on it
+        with self._turn() if self._shared else nullcontext():
+            self._refuse_busy()
+            with self.database.connect() as connection:
                 yield connection
-            finally:
-                if not connection.closed and not connection.invalidated:
-                    _set_enforced(connection, bool(enforced))
-
-    # -- the lock -------------------------------------------------------------------------------------
 
     @contextmanager
-    def _file_lock(self, file: Path) -> Iterator[None]:
-        path = file.with_name(file.name + ".revisions-lock")
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o666)
-        except OSError as error:
-            raise DatabaseUnreachable(
-                f"Cannot write {path}: {error.strerror}.",
-                "revisions need to write to the database's folder; does it exist, and may this user write there?",
-            ) from error
-        try:
-            self.wait_for(
-                lambda: _try_lock(descriptor),
-                "another run of revisions on this database",
-                lambda: _read_holder(descriptor),
+    def connect(self) -> Iterator[Connection]:
+        if not self._shared:
+            with super().connect() as connection:
+                yield connection
+            return
+        self._refuse_busy()
+        with self.database.connect() as connection:
+            if _busy(driver_of(connection)):
+                raise self._is_busy()
+            yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other thread is at work on the only connection."""
+        turn = _turns.setdefault(self.database.engine, _Turn())
+        if turn.owner == threading.get_ident():
+            raise DatabaseError(
+                f"A run is going on, on the only connection of {self.database.describe()}.",
+                "ask when it has ended; a revision finds its connection in op.get_bind().",
             )
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0) if hasattr(os, "pwrite") else None
-            try:
-                yield
-            finally:
-                os.ftruncate(descriptor, 0)
-        finally:
-            os.close(descriptor)
-
-    @contextmanager
-    def _process_lock(self) -> Iterator[None]:
-        lock = _locks_in_memory.setdefault(self.database.engine, threading.Lock())
-        self.wait_for(lambda: lock.acquire(blocking=False), "another run of revisions in this process")
+        self.wait_for(lambda: turn.lock.acquire(blocking=False), "another run of revisions in this process")
+        turn.owner = threading.get_ident()
         try:
             yield
         finally:
-            lock.release()
+            turn.owner = 0
+            turn.lock.release()
+
+    def _refuse_busy(self) -> None:
+        pool = self.database.engine.pool
+        if isinstance(pool, StaticPool) and _busy(pool.connection.driver_connection):
+            raise self._is_busy()
+
+    def _is_busy(self) -> DatabaseError:
+        return DatabaseError(
+            f"The only connection of {self.database.describe()} is in the middle of a transaction.",
+            "commit or roll back the session that uses it, then run this again.",
+        )
 
     # -- one step ---------------------------------------------------------------------------------------
 
+    def between_steps(self, connection: Connection) -> None:
+        wanted = self._restart_with
+        if wanted is None:
+            wanted, self._was_off = self._enforced, False
+        self._restart_with = None
+        if _enforced(connection) != wanted:
+            _switch(connection, wanted)
+
     def begin(self, connection: Connection) -> None:
-        if self._enforce is not None:
-            _set_enforced(connection, self._enforce)
-            self._enforce = None
-        transaction = connection.begin()
+        connection.begin()
         driver = driver_of(connection)
-        if driver.in_transaction and isinstance(connection.engine.pool, StaticPool):
-            raise DatabaseError(
-                f"The only connection of {self.database.describe()} is in the middle of a transaction.",
-                "commit or roll back the session that uses it, then upgrade.",
-            )
-        self._driver_settings = (getattr(driver, "autocommit", None), driver.isolation_level)
-        if LEGACY is not None:
-            driver.autocommit = LEGACY
         if driver.in_transaction:
-            driver.rollback()
-        driver.isolation_level = None
-        try:
-            self.wait_for(lambda: self._begin_writing(driver), "another connection that writes to this database")
-        except BaseException:
-            transaction.rollback()
-            self.ended(connection)
-            raise
+            driver.rollback()  # a listener of the application has begun one
+        self._patiently(connection, "BEGIN IMMEDIATE", "another connection that writes to this database")
 
-    def _begin_writing(self, driver: Any) -> bool:
-        try:
-            driver.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                return False
-            raise DatabaseUnreachable(
-                f"Cannot write to {self.database.describe()}: {database_words(error)}.",
-                "is it a database, and may this user write to it and to its folder?",
-            ) from error
-        return True
+    def commit(self, connection: Connection) -> None:
+        if driver_of(connection).in_transaction:
+            self._patiently(connection, "COMMIT", "another connection that reads this database")
+        connection.commit()
 
-    def ended(self, connection: Connection) -> None:
-        if self._driver_settings is not None and not connection.closed and not connection.invalidated:
-            driver = driver_of(connection)
-            autocommit, isolation_level = self._driver_settings
-            driver.isolation_level = isolation_level
-            if LEGACY is not None:
-                driver.autocommit = autocommit
-        self._driver_settings = None
-        if self._enforce_after is not None:
-            _set_enforced(connection, self._enforce_after)
-            self._enforce_after = None
+    def rollback(self, connection: Connection) -> None:
+        connection.rollback()
+        if is_alive(connection):
+            driver_of(connection).rollback()  # an engine with skip_autocommit_rollback has not done it
+
+    def _patiently(self, connection: Connection, statement: str, what: str) -> None:
+        """Repeat a statement until no other connection is in its way; what has failed so can be repeated."""
+
+        def attempt() -> bool:
+            try:
+                connection.exec_driver_sql(statement)
+            except exc.OperationalError as error:
+                if "locked" in str(error.orig) or "busy" in str(error.orig):
+                    return False
+                raise
+            return True
+
+        driver = driver_of(connection)
+        (timeout,) = driver.execute("PRAGMA busy_timeout").fetchone()
+        driver.execute(f"PRAGMA busy_timeout = {SHORT_WAIT}")
+        try:
+            self.wait_for(attempt, what, left="what was applied before stays")
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {timeout}")
 
     @contextmanager
     def autocommit(self, connection: Connection) -> Iterator[None]:
-        driver = driver_of(connection)
-        settings = (getattr(driver, "autocommit", None), driver.isolation_level)
-        if LEGACY is not None:
-            driver.autocommit = LEGACY
-        driver.isolation_level = None
-        try:
-            yield
-        finally:
-            driver.isolation_level = settings[1]
-            if LEGACY is not None:
-                driver.autocommit = settings[0]
+        yield  # the driver begins nothing by itself
 
-    def instead(self, connection: Connection, statement: str) -> str:
+    # -- the statements of a script -------------------------------------------------------------------
+
+    def inside(self, connection: Connection, statement: str) -> str:
         """Honour PRAGMA foreign_keys, which SQLite ignores within a transaction without a word."""
-        found = ENFORCE.match(statement)
-        if found is None or not driver_of(connection).in_transaction:
-            return statement
-        wanted = found[1].lower() in ON
-        if bool(_pragma(connection, "foreign_keys")) == wanted:
-            self._enforce_after = None
-            return statement
-        if _switch_now(connection, wanted):
-            return statement
-        if wanted:  # what the step has done so far was done without: it stays so until its end
-            self._enforce_after = True
-            return statement
-        self._enforce = False
-        raise StartOver
+        if not driver_of(connection).in_transaction:
+            raise TransactionEnded(
+                "The transaction of the step had ended before this statement, though not by one of SQLAlchemy's.",
+                "leave commit(), rollback() and executescript() of the driver's connection out of revisions.",
+            )
+        found = FOREIGN_KEYS.match(statement, beginning(statement))
+        if found is not None:
+            self._enforce(connection, found[1].lower() in ON)
+        return statement
 
-    def by_itself(self, statement: str) -> bool:
-        return bool(OUTSIDE.match(statement))
+    def outside(self, connection: Connection, statement: str) -> str:
+        driver = driver_of(connection)
+        if driver.in_transaction:
+            driver.commit()  # a listener of the application has begun one
+        return statement
+
+    def by_itself(self, statement: str, *, left: bool) -> bool:
+        start = beginning(statement)
+        return bool(OUTSIDE.match(statement, start) or (left and FOREIGN_KEYS.match(statement, start)))
+
+    def _enforce(self, connection: Connection, wanted: bool) -> None:
+        """Switch within the transaction where that can be (Python 3.12), else start the step over.
+
+        ON after OFF does not count where it cannot be: what the step did before has been done without.
+        """
+        stuck = _enforced(connection) != wanted and not _switch(connection, wanted)
+        if stuck and not (wanted and self._was_off):
+            self._restart_with = wanted
+            self._was_off = self._was_off or not wanted
+            raise StartOver("PRAGMA foreign_keys has to be set before the transaction begins.")
+        self._was_off = self._was_off or not wanted
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         rows = connection.exec_driver_sql(
@@ -184,55 +210,59 @@ class SQLiteServer(Server):
         return tuple(rows.scalars())
 
 
-def _pragma(connection: Connection, name: str) -> int:
-    row = driver_of(connection).execute(f"PRAGMA {name}").fetchone()
-    return int(row[0]) if row else 0
+# -- the driver's connection ------------------------------------------------------------------------------
 
 
-def _set_enforced(connection: Connection, wanted: bool) -> None:
-    """Outside of a transaction."""
-    driver_of(connection).execute(f"PRAGMA foreign_keys={'ON' if wanted else 'OFF'}")
+@dataclass(eq=False)
+class _Turn:
+    """Whose turn it is on a connection that several threads share."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    owner: int = 0
 
 
-def _switch_now(connection: Connection, wanted: bool) -> bool:
-    """Switch enforcement within a transaction, where the driver can (Python 3.12)."""
-    setconfig = getattr(driver_of(connection), "setconfig", None)
-    if setconfig is None:
-        return False
+_turns: WeakKeyDictionary[Engine, _Turn] = WeakKeyDictionary()
+
+
+@contextmanager
+def _transactions_by_hand(driver: Any) -> Iterator[None]:
+    """Keep the driver from beginning transactions, and put it back as it was, whatever becomes of it."""
+    modern = LEGACY is not None and hasattr(driver, "autocommit")
+    autocommit, isolation_level = getattr(driver, "autocommit", None), driver.isolation_level
+    if modern:
+        driver.autocommit = LEGACY
+    if driver.in_transaction:
+        driver.rollback()
+    driver.isolation_level = None
+    enforced = driver.execute("PRAGMA foreign_keys").fetchone()
     try:
-        setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, wanted)  # type: ignore[attr-defined,unused-ignore]
-    except sqlite3.Error:
-        return False
-    return bool(_pragma(connection, "foreign_keys")) == wanted
+        yield
+    finally:
+        with suppress(sqlite3.Error):  # it is closed
+            if driver.in_transaction:
+                driver.rollback()
+            driver.execute(f"PRAGMA foreign_keys = {enforced[0] if enforced else 0}")
+            driver.isolation_level = isolation_level
+            if modern:
+                driver.autocommit = autocommit
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        _lock(descriptor)
-    except OSError:
-        return False
-    return True
+def _busy(driver: Any) -> bool:
+    """Return True in the middle of a transaction; with `autocommit=False` one is always open."""
+    return bool(driver.in_transaction) and getattr(driver, "autocommit", None) is not False
 
 
-def _read_holder(descriptor: int) -> str:
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    try:
-        number = os.read(descriptor, 20).decode("ascii", "replace").strip()
-    except OSError:
-        return ""
-    return f"process {number}" if number.isdigit() else ""
+def _enforced(connection: Connection) -> bool:
+    row = driver_of(connection).execute("PRAGMA foreign_keys").fetchone()
+    return bool(row and row[0])
 
 
-try:
-    import fcntl
-
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-except ImportError:  # Windows
-    import msvcrt
-
-    def _lock(descriptor: int) -> None:
-        """Lock one byte far behind the text of the file, so that others can read the text."""
-        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+def _switch(connection: Connection, wanted: bool) -> bool:
+    """Enforce foreign keys or not; return False where that cannot be within a transaction."""
+    driver = driver_of(connection)
+    if not driver.in_transaction:
+        driver.execute(f"PRAGMA foreign_keys = {'ON' if wanted else 'OFF'}")
+    elif hasattr(driver, "setconfig"):
+        with suppress(sqlite3.Error):
+            driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, wanted)  # type: ignore[attr-defined,unused-ignore]
+    return _enforced(connection) == wanted
