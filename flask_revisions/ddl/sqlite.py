@@ -102,12 +102,21 @@ class SQLiteDDL(GenericDDL):
     def _suffices(self, operation: tables.AlterTable, stored: Stored | None, native: list[str]) -> bool:
         """Return True if the statements of ALTER TABLE are enough for a batch.
 
-        One that is more than new columns and indexes is a rebuild where that is possible: so it is known, and
-        so the text of the table comes out as it does elsewhere.
+        One that is more than new columns and indexes is a rebuild if that gives the text of the table the form
+        that it has elsewhere.
         """
         if operation.recreate == "never" or not native or (stored is None and operation.copy_from is None):
             return True
-        return not operation.partial_reordering and all(map(_small, operation.operations))
+        if operation.partial_reordering:
+            return False
+        if all(map(_small, operation.operations)):
+            return True
+        return (
+            stored is not None
+            and operation.copy_from is None
+            and not self._shapes(operation, stored)
+            and in_form(stored.table, self.sql) == stored.table
+        )
 
     def _shapes(self, operation: tables.AlterTable, stored: Stored | None) -> bool:
         """Return True if a batch says something of the table that only a rebuild carries out."""
@@ -182,9 +191,7 @@ class SQLiteDDL(GenericDDL):
         scribe = Scribe(self.sql, name, operation.schema, self.naming_convention)
         return Batch(scribe, bool(operation.partial_reordering))
 
-    def _drafted(
-        self, operation: tables.AlterTable, known: Stored, current: Mapping[str, str] | None = None
-    ) -> Draft:
+    def _drafted(self, operation: tables.AlterTable, known: Stored, current: Mapping[str, str] | None = None) -> Draft:
         """Return what a table is to become."""
         batch = self._batch(operation, known)
         scribe, convention = batch.scribe, operation.naming_convention or {}
@@ -209,9 +216,7 @@ class SQLiteDDL(GenericDDL):
         if "sqlite_stat1" not in stored.names:
             return legacy, False
         statistics = self.sql.table("sqlite_stat1", stored.schema)
-        return legacy, self.catalog.finds(
-            f"SELECT 1 FROM {statistics} WHERE tbl = {string(stored.name)} LIMIT 1"
-        )
+        return legacy, self.catalog.finds(f"SELECT 1 FROM {statistics} WHERE tbl = {string(stored.name)} LIMIT 1")
 
 
 def _sent(statements: Iterable[str]) -> Iterator[Sql]:

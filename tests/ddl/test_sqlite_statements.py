@@ -95,9 +95,7 @@ NATIVE = [
         ["ALTER TABLE stock ADD COLUMN new INTEGER DEFAULT 6 CHECK (new > 5)"],
     ),
     (
-        lambda: op.add_column(
-            "stock", C("new", sa.Integer, sa.ForeignKey("shop.id", name="fk", ondelete="CASCADE"))
-        ),
+        lambda: op.add_column("stock", C("new", sa.Integer, sa.ForeignKey("shop.id", name="fk", ondelete="CASCADE"))),
         ["ALTER TABLE stock ADD COLUMN new INTEGER CONSTRAINT fk REFERENCES shop (id) ON DELETE CASCADE"],
     ),
     (
@@ -121,11 +119,14 @@ NATIVE = [
     (lambda: op.drop_table_comment("stock"), []),
     (lambda: op.drop_column("stock", "qty"), ["ALTER TABLE stock DROP COLUMN qty"]),
     (
-        batch(
-            lambda b: (b.add_column(C("new", sa.Integer)), b.create_index("ix", ["new"]), b.drop_index("old"))
-        ),
+        batch(lambda b: (b.add_column(C("new", sa.Integer)), b.create_index("ix", ["new"]), b.drop_index("old"))),
         ["ALTER TABLE stock ADD COLUMN new INTEGER", "CREATE INDEX ix ON stock (new)", "DROP INDEX old"],
     ),
+    (
+        batch(lambda b: b.add_column(C("new", sa.Integer, server_default=sa.text("0")))),
+        ["ALTER TABLE stock ADD COLUMN new INTEGER DEFAULT 0"],
+    ),
+    (batch(lambda b: b.drop_column("qty")), ["ALTER TABLE stock DROP COLUMN qty"]),
     (batch(lambda b: None), []),
     (batch(lambda b: b.alter_column("code", comment="why")), []),
     (
@@ -170,8 +171,7 @@ REBUILDS = [
     lambda: op.create_primary_key("pk", "stock", ["code"]),
     batch(lambda b: b.add_column(C("new", sa.Integer), insert_before="code")),
     batch(lambda b: b.add_column(C("new", sa.Integer, sa.ForeignKey("shop.id", name="fk")))),
-    batch(lambda b: b.add_column(C("new", sa.Integer, server_default=sa.text("0")))),
-    batch(lambda b: b.drop_column("qty")),
+    batch(lambda b: b.drop_column("code")),
     batch(lambda b: None, recreate="always"),
     batch(lambda b: b.add_column(C("new", sa.Integer)), partial_reordering=[("qty", "id")]),
 ]
@@ -194,9 +194,7 @@ def test_a_rebuild_needs_a_database_or_a_description(function):
 
 def test_a_rebuild_that_is_forbidden_is_an_error():
     with pytest.raises(NotSupported, match="without a rebuild"):
-        statements(
-            batch(lambda b: b.create_unique_constraint("uq", ["qty"]), recreate="never"), Stored(STOCK)
-        )
+        statements(batch(lambda b: b.create_unique_constraint("uq", ["qty"]), recreate="never"), Stored(STOCK))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +217,7 @@ def test_columns_that_change_names_with_each_other_are_renamed_by_the_rebuild():
         b.drop_column("qty")
         b.alter_column("code", new_column_name="qty")
 
-    sent = statements(batch(block), Stored(STOCK))
+    sent = statements(batch(block, recreate="always"), Stored(STOCK))
     assert sent[0] == "CREATE TABLE _revisions_tmp_stock (id INTEGER PRIMARY KEY, qty TEXT, UNIQUE (qty))"
     assert sent[1] == "INSERT INTO _revisions_tmp_stock (id, qty) SELECT stock.id, stock.code FROM stock"
 
@@ -260,9 +258,7 @@ def test_what_is_not_there_can_be_dropped_if_it_exists():
         op.drop_index("nope", "stock", if_exists=True)
 
     sent = statements(function, Stored(STOCK))
-    assert [text for text in sent if "_tmp_" not in text and "PRAGMA" not in text][
-        -1
-    ] == "DROP INDEX IF EXISTS nope"
+    assert [text for text in sent if "_tmp_" not in text and "PRAGMA" not in text][-1] == "DROP INDEX IF EXISTS nope"
     assert not any("DROP COLUMN" in text for text in sent)
 
 
@@ -379,9 +375,7 @@ def test_the_naming_convention_of_the_application_applies(function, clause):
 
 
 def test_a_constraint_is_dropped_by_the_name_that_the_convention_makes():
-    text = STOCK.replace(
-        "UNIQUE", "CONSTRAINT ck_stock_pos CHECK (id > 0), CONSTRAINT neg CHECK (id < 0), UNIQUE"
-    )
+    text = STOCK.replace("UNIQUE", "CONSTRAINT ck_stock_pos CHECK (id > 0), CONSTRAINT neg CHECK (id < 0), UNIQUE")
     for name in ("pos", op.f("ck_stock_pos"), "neg"):
         sent = statements(
             lambda name=name: op.drop_constraint(name, "stock", "check"),
