@@ -152,9 +152,7 @@ class Settings:
             "directory), or `package:folder`.",
         ),
     )
-    recursive: bool = field(
-        default=False, metadata=_as(_flag, "Look for revision files in folders below those, too.")
-    )
+    recursive: bool = field(default=False, metadata=_as(_flag, "Look for revision files in folders below those, too."))
     version_table: str | None = field(
         default=None,
         metadata=_as(
@@ -170,21 +168,15 @@ class Settings:
             "The schema of the version table; the connection's default schema if it is not set.",
         ),
     )
-    version_table_pk: bool = field(
-        default=True, metadata=_as(_flag, "Give a new version table a primary key.")
-    )
+    version_table_pk: bool = field(default=True, metadata=_as(_flag, "Give a new version table a primary key."))
     transaction_per_migration: bool = field(
         default=True, metadata=_as(_flag, "One transaction for each revision; False: one for the whole run.")
     )
     transactional_ddl: bool | None = field(
         default=None,
-        metadata=_as(
-            _or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."
-        ),
+        metadata=_as(_or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."),
     )
-    render_as_batch: bool = field(
-        default=True, metadata=_as(_flag, "Write generated changes to a table as one batch.")
-    )
+    render_as_batch: bool = field(default=True, metadata=_as(_flag, "Write generated changes to a table as one batch."))
     run_kwargs: Mapping[str, Any] = field(
         default_factory=dict,
         metadata=_as(_mapping, "Keyword arguments that are handed to every `upgrade()` and `downgrade()`."),
@@ -201,8 +193,7 @@ class Settings:
         default=(),
         metadata=_as(
             _functions,
-            "Functions that are called in the transaction of each step with `ctx`, `step`, `heads` and "
-            "`run_args`.",
+            "Functions that are called in the transaction of each step with `ctx`, `step`, `heads` and `run_args`.",
         ),
     )
     lock_timeout: float = field(
@@ -217,8 +208,7 @@ class Settings:
         default=False,
         metadata=_as(
             _auto_upgrade,
-            "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always "
-            "(True).",
+            "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always (True).",
         ),
     )
     file_template: str = field(
@@ -234,15 +224,11 @@ class Settings:
     )
     target_metadata: Any = field(
         default=None,
-        metadata=_as(
-            _anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."
-        ),
+        metadata=_as(_anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."),
     )
     opts: Mapping[str, Any] = field(
         default_factory=dict,
-        metadata=_as(
-            _mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."
-        ),
+        metadata=_as(_mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."),
     )
     others: Mapping[str, Any] = field(default_factory=dict, metadata={"internal": True})
     """Keywords of `COMPARISON_KEYWORDS` as they were given."""
@@ -309,9 +295,7 @@ def refuse_unknown_keywords(keywords: Iterable[str]) -> None:
             raise _unknown(f"Revisions({name}=...)", [f"Revisions({each}=...)" for each in names])
 
 
-def _keep(
-    values: dict[str, Any], wrong: list[ConfigurationError], which: Field[Any], value: Any, said: str
-) -> None:
+def _keep(values: dict[str, Any], wrong: list[ConfigurationError], which: Field[Any], value: Any, said: str) -> None:
     try:
         values[which.name] = which.metadata["check"](value)
     except ValueError as expected:

@@ -99,9 +99,7 @@ class AmbiguousRevision(TargetError):
     :param candidates: the ids that begin with it.
     """
 
-    def __init__(
-        self, message: str, hint: str = "", *, target: str = "", candidates: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, message: str, hint: str = "", *, target: str = "", candidates: Iterable[str] = ()) -> None:
         super().__init__(message, hint, target=target)
         self.candidates = tuple(candidates)
 
@@ -114,9 +112,7 @@ class SeveralHeads(TargetError):
 
     exit_code = SEVERAL_HEADS
 
-    def __init__(
-        self, message: str, hint: str = "", *, target: str = "", heads: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, message: str, hint: str = "", *, target: str = "", heads: Iterable[str] = ()) -> None:
         super().__init__(message, hint, target=target)
         self.heads = tuple(heads)
 

@@ -106,9 +106,7 @@ class Revisions:
                 f"The application '{app.name}' has another Revisions() already.",
                 "make one, and call its init_app(app) once for each application.",
             )
-        given = _given(
-            keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch
-        )
+        given = _given(keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch)
         merged = {**self._keywords, **given}
         reading = read_settings(app.config, merged)
         watched = bool(reading.settings.auto_upgrade or reading.problems)
@@ -290,9 +288,7 @@ class Revisions:
         with self._project(directory) as project:
             return inspect.branches(project)
 
-    def show(
-        self, revision: str = "head", directory: str | PathLike[str] | None = None
-    ) -> tuple[Revision, ...]:
+    def show(self, revision: str = "head", directory: str | PathLike[str] | None = None) -> tuple[Revision, ...]:
         """Return the revisions that an identifier names."""
         from .commands import inspect
 

@@ -176,9 +176,7 @@ class Project:
             url=self.database.engine.url.render_as_string(hide_password=False),
             x_arguments=self.x_arguments,
         )
-        return Run(
-            offline=offline, x_arguments=self.x_arguments, tag=self.tag, options=options, config=config
-        )
+        return Run(offline=offline, x_arguments=self.x_arguments, tag=self.tag, options=options, config=config)
 
 
 @contextmanager

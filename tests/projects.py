@@ -127,9 +127,7 @@ class Project:
         """Make an application with `Revisions(app, db, **keywords)`."""
         app = Flask("project", root_path=str(self.folder))
         app.config["SQLALCHEMY_DATABASE_URI"] = self.url
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = (
-            {} if self.url.startswith("sqlite") else {"poolclass": NullPool}
-        )
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if self.url.startswith("sqlite") else {"poolclass": NullPool}
         app.config.update(config or {})
         db = SQLAlchemy(app)
         Revisions(app, db, **keywords)

@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import flask_revisions
+import pytest
 
 PACKAGE = Path(flask_revisions.__file__).parent
 

@@ -125,9 +125,7 @@ def _run(project: Project, work: Callable[[Progress], tuple[Step, ...]], done: s
     if steps:
         revisions = "revision" if len(steps) == 1 else "revisions"
         seconds = time.monotonic() - began
-        progress.summary(
-            f"{len(steps)} {revisions} {done} in {seconds:.2f} s; {_at(project, steps[-1].after)}."
-        )
+        progress.summary(f"{len(steps)} {revisions} {done} in {seconds:.2f} s; {_at(project, steps[-1].after)}.")
     elif not is_quiet():
         progress.summary(_nothing_to_do(project))
 

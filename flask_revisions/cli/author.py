@@ -48,9 +48,7 @@ def init(**common: Any) -> None:
 
 @command("revision", short_help="Write a new revision.")
 @message_option
-@click.option(
-    "--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated."
-)
+@click.option("--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated.")
 @splice_option
 @label_option
 @click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
@@ -79,9 +77,7 @@ def revision(
     """
     from ..commands import author
 
-    request = author.NewRevision(
-        message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on
-    )
+    request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
     with opened(**common) as project:
         _say_written(author.revision(project, request))
 

@@ -73,17 +73,13 @@ def command(name: str, **keywords: Any) -> Callable[[Function], RevisionCommand]
     """Make a command of a function; it runs within an application context."""
 
     def decorate(function: Function) -> RevisionCommand:
-        made: RevisionCommand = click.command(name, cls=RevisionCommand, **keywords)(
-            with_appcontext(function)
-        )
+        made: RevisionCommand = click.command(name, cls=RevisionCommand, **keywords)(with_appcontext(function))
         return made
 
     return decorate
 
 
-x_option = click.option(
-    "-x", "--x-arg", multiple=True, help="A value for scripts: name=value. May be repeated."
-)
+x_option = click.option("-x", "--x-arg", multiple=True, help="A value for scripts: name=value. May be repeated.")
 sql_option = click.option(
     "--sql", is_flag=True, help="Print the SQL instead of running it; no database is connected to."
 )
@@ -91,9 +87,7 @@ tag_option = click.option("--tag", help="A text for scripts to ask for.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each revision.")
 message_option = click.option("-m", "--message", default="", help="What the revision does.")
 rev_id_option = click.option("--rev-id", help="The id, instead of a new one.")
-splice_option = click.option(
-    "--splice", is_flag=True, help="Let the new revision come after one that is no head."
-)
+splice_option = click.option("--splice", is_flag=True, help="Let the new revision come after one that is no head.")
 label_option = click.option(
     "--branch-label", multiple=True, help="A name for the branch that begins here. May be repeated."
 )

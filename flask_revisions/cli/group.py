@@ -46,9 +46,7 @@ class RevisionsGroup(AppGroup):
     """
 
     def __init__(self, name: str = "db") -> None:
-        super().__init__(
-            name=name, help=HELP.replace("flask db ", f"flask {name} "), short_help="Database revisions."
-        )
+        super().__init__(name=name, help=HELP.replace("flask db ", f"flask {name} "), short_help="Database revisions.")
         self.params += [
             click.Option(["-d", "--directory"], help="The folder of the revisions.", type=click.Path()),
             click.Option(["-x", "--x-arg"], multiple=True, help="A value for scripts: name=value."),

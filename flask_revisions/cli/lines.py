@@ -104,8 +104,7 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(  # marks over letters take none, ideographs two
-        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
-        for each in text
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF") for each in text
     )
 
 

@@ -65,6 +65,4 @@ def stamp(
 
 def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:
     with project.answering():
-        return run_plan(
-            project.database, project.job(), goal=goal, load=project.load, report=report or silent
-        )
+        return run_plan(project.database, project.job(), goal=goal, load=project.load, report=report or silent)

@@ -61,9 +61,7 @@ def revision(project: Project, request: NewRevision) -> Revision:
         op_import=op_import_of(graph[each].path for each in _neighbours(graph, parents)),
     )
     if contents.id in contents.labels:
-        raise InvalidRevisionId(
-            f"'{contents.id}' cannot be both the id and a label.", "choose another label."
-        )
+        raise InvalidRevisionId(f"'{contents.id}' cannot be both the id and a label.", "choose another label.")
     return write_revision(contents, _place(project, request, parents))
 
 
@@ -98,9 +96,7 @@ def _parents(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]:
     behind = [each for each in parents if each in graph.ancestors({*parents} - {each}, dependencies=False)]
     if behind:
         names = ", ".join(f"'{each}'" for each in behind)
-        raise TargetError(
-            f"{names} is already part of the other revisions.", "name only the newest of each branch."
-        )
+        raise TargetError(f"{names} is already part of the other revisions.", "name only the newest of each branch.")
     inner = [each for each in parents if each not in graph.heads]
     if inner and not request.splice:
         raise TargetError(

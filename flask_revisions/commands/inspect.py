@@ -69,9 +69,7 @@ def _warn_of_others(project: Project) -> None:
     from ..runner.servers import LockName, server_for
 
     table = project.version_table
-    server = server_for(
-        project.database, LockName(table.name, table.schema), lock_timeout=0, report=lambda event: None
-    )
+    server = server_for(project.database, LockName(table.name, table.schema), lock_timeout=0, report=lambda event: None)
     with project.database.connect() as connection:
         try:
             table.refuse_foreign(connection, (), server.lookalikes)

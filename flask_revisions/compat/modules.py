@@ -53,9 +53,7 @@ _REVISION_ERRORS = _from(
     "RevisionError ResolutionError MultipleHeads RangeNotAncestorError "
     "CycleDetected DependencyCycleDetected LoopDetected DependencyLoopDetected",
 )
-_OPERATIONS = _Contents(
-    {**_from("compat.operations", "Operations MigrateOperation"), **_from("op", "BatchOperations")}
-)
+_OPERATIONS = _Contents({**_from("compat.operations", "Operations MigrateOperation"), **_from("op", "BatchOperations")})
 _MIGRATION = _Contents(_from("compat.migration", "MigrationContext"), hint=_HISTORY)
 _ENVIRONMENT = _Contents(refused=("EnvironmentContext",), hint=_SETTINGS)
 _DIALECT_CLASSES = _Contents(_from("compat.dialects", "DefaultImpl"), hint=_DIALECTS)
@@ -80,9 +78,7 @@ _MODULES: Mapping[str, _Contents] = {
     "alembic.ddl.impl": _DIALECT_CLASSES,
     "alembic.environment": _ENVIRONMENT,
     "alembic.migration": _MIGRATION,
-    "alembic.op": _Contents(
-        _from("compat.operations", "invoke register_operation implementation_for"), like="op"
-    ),
+    "alembic.op": _Contents(_from("compat.operations", "invoke register_operation implementation_for"), like="op"),
     "alembic.operations": _OPERATIONS,
     "alembic.operations.base": _OPERATIONS,
     "alembic.operations.ops": _Contents(_from("compat.operations", "MigrateOperation")),
@@ -90,9 +86,7 @@ _MODULES: Mapping[str, _Contents] = {
     "alembic.runtime.environment": _ENVIRONMENT,
     "alembic.runtime.migration": _MIGRATION,
     "alembic.script": _Contents(refused=_words("Script ScriptDirectory"), hint=_HISTORY),
-    "alembic.script.revision": _Contents(
-        _REVISION_ERRORS, refused=_words("Revision RevisionMap"), hint=_HISTORY
-    ),
+    "alembic.script.revision": _Contents(_REVISION_ERRORS, refused=_words("Revision RevisionMap"), hint=_HISTORY),
     "alembic.util": _Contents({**_COMMAND_ERRORS, "rev_id": "scripts.naming:new_id"}),
     "alembic.util.exc": _Contents(_COMMAND_ERRORS),
 }
@@ -148,9 +142,7 @@ class _Answer(ModuleType):
         elif name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         elif name in self._public():
-            return getattr(
-                _module(contents.like), name
-            )  # not kept: `context.config` is another one in each run
+            return getattr(_module(contents.like), name)  # not kept: `context.config` is another one in each run
         else:
             raise AttributeError(f"flask-revisions has no '{self.__name__}.{name}'; instead: {contents.hint}")
         setattr(self, name, found)

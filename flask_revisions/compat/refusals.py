@@ -17,9 +17,7 @@ class _Refusal(type):
     hint: str
 
     def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
-        raise NotCarried(
-            f"{cls.__module__}.{cls.__name__} is not there while revisions load and run.", cls.hint
-        )
+        raise NotCarried(f"{cls.__module__}.{cls.__name__} is not there while revisions load and run.", cls.hint)
 
     def __getattr__(cls, name: str) -> NoReturn:
         if name.startswith("__"):

@@ -297,9 +297,7 @@ class GenericDDL:
 
     def table(self, name: str, schema: str | None, **options: Any) -> Table:
         """Return a throw-away table without columns."""
-        return items.throwaway_table(
-            name, schema=schema, naming_convention=self.naming_convention, options=options
-        )
+        return items.throwaway_table(name, schema=schema, naming_convention=self.naming_convention, options=options)
 
     def altered(self, table: str, schema: str | None) -> str:
         """Return the beginning of a statement: `ALTER TABLE schema.name`."""
@@ -343,9 +341,7 @@ class GenericDDL:
             )
         return str(name)
 
-    def type_checks(
-        self, operation: columns.AlterColumn, column: str, type_: TypeEngine[Any]
-    ) -> list[Constraint]:
+    def type_checks(self, operation: columns.AlterColumn, column: str, type_: TypeEngine[Any]) -> list[Constraint]:
         """Return the CHECK constraints that a type brings along for a column."""
         holder = items.added_column(
             Column(column, copy_type(type_)), operation.table, operation.schema, self.naming_convention

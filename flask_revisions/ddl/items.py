@@ -77,9 +77,7 @@ def created_table(operation: CreateTable, naming_convention: Convention) -> Tabl
     )
 
 
-def added_column(
-    column: Column[Any], table: str, schema: str | None, naming_convention: Convention
-) -> Column[Any]:
+def added_column(column: Column[Any], table: str, schema: str | None, naming_convention: Convention) -> Column[Any]:
     """Return a copy of a column, in a table that has nothing but it and what it brings along."""
     holder = throwaway_table(table, [column], schema=schema, naming_convention=naming_convention)
     copied: Column[Any] = holder.c[column.key]
@@ -195,9 +193,7 @@ def _foreign_key(operation: AddForeignKey, naming_convention: Convention) -> For
     return constraint
 
 
-def _bare_table(
-    name: str, columns: Iterable[str], *, schema: str | None, naming_convention: Convention
-) -> Table:
+def _bare_table(name: str, columns: Iterable[str], *, schema: str | None, naming_convention: Convention) -> Table:
     distinct = dict.fromkeys(columns)
     return throwaway_table(
         name,

@@ -116,9 +116,7 @@ class PostgreSQLDDL(GenericDDL):
         version = getattr(self.dialect, "server_version_info", None)
         if not isinstance(operation.existing_server_default, Computed) or not version or version < (17,):
             raise self.cannot_generate(operation)
-        expression = self.sql.compiler.sql_compiler.process(
-            new.sqltext, include_table=False, literal_binds=True
-        )
+        expression = self.sql.compiler.sql_compiler.process(new.sqltext, include_table=False, literal_binds=True)
         return f"{self.altered_column(operation)} SET EXPRESSION AS ({expression})"
 
     def add_constraint(self, operation: constraints.AddConstraint) -> Actions:

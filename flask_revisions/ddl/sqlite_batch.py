@@ -161,12 +161,8 @@ class Batch:
 
     def create_index(self, draft: Draft, operation: CreateIndex) -> Draft:
         """Create an index when the table has its new shape."""
-        columns = tuple(
-            draft.find(part).name if isinstance(part, str) else part for part in operation.columns
-        )
-        named = dataclasses.replace(
-            operation, columns=columns, table=self.scribe.table, schema=self.scribe.schema
-        )
+        columns = tuple(draft.find(part).name if isinstance(part, str) else part for part in operation.columns)
+        named = dataclasses.replace(operation, columns=columns, table=self.scribe.table, schema=self.scribe.schema)
         index = self.scribe.index(items.index_of(named, self.scribe.naming_convention))
         present = {fold(other.name) for other in (*draft.indexes, *draft.new_indexes)}
         if operation.if_not_exists and fold(index.name) in present:
@@ -209,9 +205,7 @@ class Batch:
         def replaced(_: ColumnText | None, other: Clause) -> bool:
             if clause.kind == "PRIMARY KEY" and other.kind == "PRIMARY KEY":
                 return True
-            return (
-                clause.name is not None and other.name is not None and fold(clause.name) == fold(other.name)
-            )
+            return clause.name is not None and other.name is not None and fold(clause.name) == fold(other.name)
 
         return dataclasses.replace(draft, table=add_constraint(without(draft.table, replaced), clause))
 

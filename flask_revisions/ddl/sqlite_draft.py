@@ -121,9 +121,7 @@ def placed(draft: Draft, name: str, before: str | None, after: str | None, *, re
     return replace(draft, places=(*draft.places, *pairs))
 
 
-def _neighbours(
-    draft: Draft, old: list[str], left: str | None, right: str | None
-) -> tuple[str | None, str | None]:
+def _neighbours(draft: Draft, old: list[str], left: str | None, right: str | None) -> tuple[str | None, str | None]:
     """Return both neighbours of a place of which one was named."""
     if left and not right:
         if left in old:

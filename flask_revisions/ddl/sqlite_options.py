@@ -64,9 +64,7 @@ def with_table_args(draft: Draft, arguments: tuple[SchemaItem, ...], scribe: Scr
     columns = [Column(column.name, NullType()) for column in draft.table.columns]
     given = [item for item in arguments if isinstance(item, (Constraint, Index))]
     # What is given here is final: no convention gives it another name.
-    holder = items.throwaway_table(
-        scribe.table, [*columns, *given], schema=scribe.schema, naming_convention={}
-    )
+    holder = items.throwaway_table(scribe.table, [*columns, *given], schema=scribe.schema, naming_convention={})
     for constraint in sorted(holder.constraints, key=lambda c: c._creation_order):
         clause = scribe.constraint(constraint)
         if clause is not None:

@@ -161,7 +161,6 @@ def _rowids(old: TableText, draft: Draft) -> tuple[str, str] | None:
     if old.without_rowid or draft.table.without_rowid or (key is not None and fold(key) in draft.sources):
         return None
     read, written = (
-        next((name for name in _ROWID_NAMES if table.column(name) is None), None)
-        for table in (old, draft.table)
+        next((name for name in _ROWID_NAMES if table.column(name) is None), None) for table in (old, draft.table)
     )
     return None if read is None or written is None else (read, written)

@@ -70,9 +70,7 @@ class Scribe:
 
     def type_checks(self, name: str, type_: TypeEngine[Any]) -> tuple[Clause, ...]:
         """Return the CHECKs that a type brings along for a column."""
-        column = items.added_column(
-            Column(name, copy_type(type_)), self.table, self.schema, self.naming_convention
-        )
+        column = items.added_column(Column(name, copy_type(type_)), self.table, self.schema, self.naming_convention)
         checks = [check for check in column.table.constraints if isinstance(check, CheckConstraint)]
         clauses = (self.constraint(check) for check in checks)
         return tuple(clause for clause in clauses if clause is not None)
@@ -122,9 +120,7 @@ def members(clause: Clause, column: str) -> frozenset[str] | None:
     if len(heard) < 4 or fold(name_of(heard[0])) != fold(column) or not heard[1].says("IN"):
         return None
     values = heard[3:-1]
-    plain = heard[2].says("(") and all(
-        token.kind in ("string", "number") or token.says(",") for token in values
-    )
+    plain = heard[2].says("(") and all(token.kind in ("string", "number") or token.says(",") for token in values)
     return frozenset(name_of(token) for token in values if not token.says(",")) if plain else None
 
 

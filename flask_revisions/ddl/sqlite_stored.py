@@ -87,9 +87,7 @@ def stored_table(objects: Iterable[StoredObject], name: str, schema: str | None)
     listed = tuple(objects)
     found = next((o for o in listed if o.kind in ("table", "view") and fold(o.name) == fold(name)), None)
     if found is None:
-        raise OperationError(
-            f"There is no table {name}.", "Look at its name; 'flask db current' shows where you are."
-        )
+        raise OperationError(f"There is no table {name}.", "Look at its name; 'flask db current' shows where you are.")
     if found.kind == "view" or tokenize(found.sql or "")[2].says("VIRTUAL"):
         kind = "view" if found.kind == "view" else "virtual table"
         raise NotSupported(f"{name} is a {kind}, which cannot be altered.", "Drop it and create it again.")

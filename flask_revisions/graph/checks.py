@@ -66,9 +66,7 @@ def known_parents(revisions: Mapping[str, Revision]) -> dict[str, tuple[str, ...
     return parents
 
 
-def known_dependencies(
-    revisions: Mapping[str, Revision], labels: Mapping[str, str]
-) -> dict[str, tuple[str, ...]]:
+def known_dependencies(revisions: Mapping[str, Revision], labels: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Return the dependencies of those revisions that have any, as ids.
 
     A label means the revision that carries it.

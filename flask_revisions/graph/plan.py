@@ -207,9 +207,7 @@ def _down(graph: RevisionGraph, id: str, before: frozenset[str], bare: list[str]
     return Step("downgrade", graph[id], tuple(changes), before, after, False, (id,), graph.needs(id))
 
 
-def _stamp(
-    graph: RevisionGraph, rows: tuple[str, ...], going: list[str], coming: list[str], *, pair: bool
-) -> Step:
+def _stamp(graph: RevisionGraph, rows: tuple[str, ...], going: list[str], coming: list[str], *, pair: bool) -> Step:
     """Rows that go become those that come on their line, as far as there are any (`pair`)."""
     free = dict.fromkeys(going)
     written = []

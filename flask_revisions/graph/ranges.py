@@ -64,9 +64,7 @@ def resolve_range(graph: RevisionGraph, text: str, *, applied: Iterable[str] | N
         lower = _count(graph, low, upper, up=False)
     else:
         lower = _end(graph, low, rows, effective=True)
-        upper = (
-            _count(graph, high, lower, up=True) if high.is_bare else _end(graph, high, rows, effective=False)
-        )
+        upper = _count(graph, high, lower, up=True) if high.is_bare else _end(graph, high, rows, effective=False)
     if low.branch:
         upper = on_lineage(lineage_of(graph, low), upper)
         if not upper:
@@ -103,9 +101,7 @@ def _end(
     return on_lineage(lineage, spread(graph, start, identifier.steps))
 
 
-def _count(
-    graph: RevisionGraph, identifier: Identifier, other: tuple[str, ...], *, up: bool
-) -> tuple[str, ...]:
+def _count(graph: RevisionGraph, identifier: Identifier, other: tuple[str, ...], *, up: bool) -> tuple[str, ...]:
     """Return the ids of an end that counts from the other end."""
     if (identifier.steps > 0) is not up:
         what, example = ("the upper end of a range", "+3") if up else ("the lower end of a range", "-3")
@@ -114,9 +110,7 @@ def _count(
     return on_lineage(lineage, spread(graph, on_lineage(lineage, other), identifier.steps))
 
 
-def history(
-    graph: RevisionGraph, lower: Iterable[str] = (), upper: Iterable[str] | None = None
-) -> tuple[str, ...]:
+def history(graph: RevisionGraph, lower: Iterable[str] = (), upper: Iterable[str] | None = None) -> tuple[str, ...]:
     """Return the ids from the upper ends down to the lower ones, newest first, the ends included.
 
     Without lower ends that is all that the upper ones need; with them, what of it descends from one of them:

@@ -62,9 +62,7 @@ def resolve_all(
     :raises TargetError: as for `resolve`.
     """
     rows = None if applied is None else tuple(applied)
-    return tuple(
-        dict.fromkeys(id for text in texts for id in resolve(graph, text, applied=rows, effective=effective))
-    )
+    return tuple(dict.fromkeys(id for text in texts for id in resolve(graph, text, applied=rows, effective=effective)))
 
 
 def resolve_upgrade(graph: RevisionGraph, applied: Iterable[str], target: str) -> tuple[str, ...]:
@@ -110,9 +108,7 @@ def resolve_downgrade(graph: RevisionGraph, applied: Iterable[str], target: str)
     return tuple(id for id in above if id in active and (lineage is None or id in lineage))
 
 
-def resolve_stamp(
-    graph: RevisionGraph, applied: Iterable[str], target: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def resolve_stamp(graph: RevisionGraph, applied: Iterable[str], target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ids that get a row when `target` is stamped, and the rows that they replace.
 
     :param applied: the rows of the version table.
@@ -191,9 +187,7 @@ def _found(graph: RevisionGraph, identifier: Identifier, name: str, lineage: Col
     return found[0]
 
 
-def lineage_of(
-    graph: RevisionGraph, identifier: Identifier, *, dependencies: bool = False
-) -> set[str] | None:
+def lineage_of(graph: RevisionGraph, identifier: Identifier, *, dependencies: bool = False) -> set[str] | None:
     """Return the ids on the branch that an identifier names; None if it names none.
 
     :param dependencies: True to count them like parents.

@@ -74,9 +74,7 @@ def unknown_branch(graph: RevisionGraph, name: str, target: str) -> UnknownRevis
     return UnknownRevision(f"There is no branch '{name}' (in '{target}').", hint, target=target)
 
 
-def elsewhere(
-    graph: RevisionGraph, id: str, branch: str, lineage: Collection[str], target: str
-) -> UnknownRevision:
+def elsewhere(graph: RevisionGraph, id: str, branch: str, lineage: Collection[str], target: str) -> UnknownRevision:
     """Return the error for a revision that exists, but not on the branch that was named."""
     heads = [head for head in graph.heads if head in lineage]
     ends = "ends at" if len(heads) == 1 else "has the heads"
@@ -172,9 +170,7 @@ def wrong_way(target: str, what: str, example: str) -> StepsOutOfRange:
 
 def nothing(graph: RevisionGraph, target: str) -> UnknownRevision:
     """Return the error for a target that means no revision, as `base` does, where one is wanted."""
-    return UnknownRevision(
-        f"'{target}' means no revision, and one is wanted.", heads_hint(graph), target=target
-    )
+    return UnknownRevision(f"'{target}' means no revision, and one is wanted.", heads_hint(graph), target=target)
 
 
 def not_below(graph: RevisionGraph, id: str, target: str, rows: Collection[str]) -> NotAncestor:

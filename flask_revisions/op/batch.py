@@ -214,9 +214,7 @@ class BatchOperations:
         )
         self.invoke(operation)
 
-    def create_unique_constraint(
-        self, constraint_name: str | None, columns: Sequence[str], **kw: Any
-    ) -> None:
+    def create_unique_constraint(self, constraint_name: str | None, columns: Sequence[str], **kw: Any) -> None:
         """Add a unique constraint."""
         self.invoke(AddUnique(constraint_name, self.table_name, names(columns), self.schema, options(kw)))
 
@@ -226,9 +224,7 @@ class BatchOperations:
         """Add a CHECK constraint."""
         self.invoke(AddCheck(constraint_name, self.table_name, condition, self.schema, options(kw)))
 
-    def create_exclude_constraint(
-        self, constraint_name: str | None, *elements: tuple[Any, str], **kw: Any
-    ) -> None:
+    def create_exclude_constraint(self, constraint_name: str | None, *elements: tuple[Any, str], **kw: Any) -> None:
         """Add an EXCLUDE constraint, on PostgreSQL."""
         self.invoke(AddExclude(constraint_name, self.table_name, elements, self.schema, options(kw)))
 
@@ -286,9 +282,7 @@ class BatchOperations:
         self.operations.append(operation)
         return None
 
-    def execute(
-        self, sqltext: str | Executable, *, execution_options: Mapping[str, Any] | None = None
-    ) -> None:
+    def execute(self, sqltext: str | Executable, *, execution_options: Mapping[str, Any] | None = None) -> None:
         """Send one statement at once, before the changes of the block."""
         data.execute(sqltext, execution_options=execution_options)
 
@@ -315,9 +309,7 @@ class BatchOperations:
         """Return an expression that is written into the statement as a literal."""
         return data.inline_literal(value, type_)
 
-    def run_async(
-        self, async_function: Callable[..., Awaitable[_Result]], *args: Any, **kw_args: Any
-    ) -> _Result:
+    def run_async(self, async_function: Callable[..., Awaitable[_Result]], *args: Any, **kw_args: Any) -> _Result:
         """Return what a coroutine function returns that is called with the step's connection."""
         return running.run_async(async_function, *args, **kw_args)
 

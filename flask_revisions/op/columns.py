@@ -32,9 +32,7 @@ def add_column(
     :param inline_references: write a single foreign key into the column itself.
     :param inline_primary_key: write PRIMARY KEY into the column itself, if it is `primary_key=True`.
     """
-    operation = AddColumn(
-        table_name, copy_column(column), schema, if_not_exists, inline_references, inline_primary_key
-    )
+    operation = AddColumn(table_name, copy_column(column), schema, if_not_exists, inline_references, inline_primary_key)
     current_executor().invoke(operation)
 
 

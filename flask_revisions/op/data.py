@@ -37,15 +37,11 @@ def bulk_insert(table: TableClause, rows: list[dict[str, Any]], *, multiinsert: 
         raise TypeError(f"op.bulk_insert() takes a list of dictionaries, not a {type(rows).__name__}.")
     for row in rows:
         if not isinstance(row, dict):
-            raise TypeError(
-                f"op.bulk_insert() takes a list of dictionaries; one row is a {type(row).__name__}."
-            )
+            raise TypeError(f"op.bulk_insert() takes a list of dictionaries; one row is a {type(row).__name__}.")
     current_executor().invoke(BulkInsert(table, tuple(dict(row) for row in rows), multiinsert))
 
 
-def inline_literal(
-    value: Any, type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None
-) -> BindParameter[Any]:
+def inline_literal(value: Any, type_: TypeEngine[Any] | type[TypeEngine[Any]] | None = None) -> BindParameter[Any]:
     """Return an expression that is written into the statement as a literal, not sent beside it.
 
     :param value: a simple value: a string, a number, a date.

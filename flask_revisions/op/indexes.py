@@ -30,9 +30,7 @@ def create_index(
     :param if_not_exists: write IF NOT EXISTS.
     :param kw: further keyword arguments of `sqlalchemy.Index`: `quote`, `postgresql_where`, `mysql_length`.
     """
-    operation = CreateIndex(
-        index_name, table_name, names(columns), schema, bool(unique), if_not_exists, options(kw)
-    )
+    operation = CreateIndex(index_name, table_name, names(columns), schema, bool(unique), if_not_exists, options(kw))
     current_executor().invoke(operation)
 
 

@@ -31,9 +31,7 @@ def create_table(
     return table
 
 
-def drop_table(
-    table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any
-) -> None:
+def drop_table(table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any) -> None:
     """Drop a table.
 
     :param if_exists: write IF EXISTS.
@@ -61,9 +59,7 @@ def create_table_comment(
     current_executor().invoke(SetTableComment(table_name, comment, existing_comment, schema))
 
 
-def drop_table_comment(
-    table_name: str, *, existing_comment: str | None = None, schema: str | None = None
-) -> None:
+def drop_table_comment(table_name: str, *, existing_comment: str | None = None, schema: str | None = None) -> None:
     """Drop a table's comment.
 
     :param existing_comment: the one that is there now; the way back sets it again.

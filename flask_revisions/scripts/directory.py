@@ -44,9 +44,7 @@ def find_directory(name: str, *, working_directory: str, root_path: str | None =
     :param root_path: the application's `root_path`.
     :raises DirectoryError: there is none, or a file is in its place.
     """
-    places = [
-        Path(each) for each in candidates(name, working_directory=working_directory, root_path=root_path)
-    ]
+    places = [Path(each) for each in candidates(name, working_directory=working_directory, root_path=root_path)]
     existing = [each for each in places if os.path.lexists(each)]
     if not existing:
         looked = " or ".join(map(str, places))
@@ -63,9 +61,7 @@ def find_directory(name: str, *, working_directory: str, root_path: str | None =
         )
     warning = ""
     if len(full) > 1:
-        warning = (
-            f"Both {full[0]} and {full[1]} hold revisions: the first is used, unless REVISIONS_DIRECTORY "
-        )
+        warning = f"Both {full[0]} and {full[1]} hold revisions: the first is used, unless REVISIONS_DIRECTORY "
         warning += "is set to the full path of the other."
     return Directory(str(chosen), str(location_in(chosen)), warning)
 
@@ -129,9 +125,7 @@ def _has_revision(folder: Path) -> bool:
     """Return True if some file there looks like a revision; not every folder `migrations` is ours."""
     try:
         return any(
-            b"down_revision" in Path(entry.path).read_bytes()
-            for entry in scan(folder)
-            if _is_revision_file(entry)
+            b"down_revision" in Path(entry.path).read_bytes() for entry in scan(folder) if _is_revision_file(entry)
         )
     except (OSError, DirectoryError):
         return False
@@ -269,9 +263,7 @@ def scan(folder: str | Path) -> list[os.DirEntry[str]]:
         with os.scandir(str(folder)) as entries:
             return list(entries)
     except FileNotFoundError as error:
-        raise DirectoryError(
-            f"There is no folder {folder}.", "'flask db init' makes one.", path=str(folder)
-        ) from error
+        raise DirectoryError(f"There is no folder {folder}.", "'flask db init' makes one.", path=str(folder)) from error
     except NotADirectoryError as error:
         raise DirectoryError(
             f"{folder} is a file where a folder with revisions should be.",

@@ -93,9 +93,7 @@ def write_whole(path: Path, content: bytes) -> None:
         _remove_stale(path.parent)
         with _removed_afterwards(temporary):
             # 0o666: the umask of the process takes away what it does not want
-            descriptor = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666
-            )
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()

@@ -155,9 +155,7 @@ class _Importlib(ModuleType):
 class _Finder(MetaPathFinder):
     """Finds what the other finders find, and has helper modules run with builtins of their own."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         run = _current.get()
         if run is None:
             return None

@@ -162,9 +162,7 @@ _INSTEAD = {_COROUTINE: "; 'op.run_async(function)' runs a coroutine function in
 def _kind(function: Any) -> str:
     """Say what makes a function none that can be called and done with; empty if nothing does."""
     if not callable(function):
-        return (
-            "a module" if isinstance(function, ModuleType) else f"{type(function).__name__}, not a function"
-        )
+        return "a module" if isinstance(function, ModuleType) else f"{type(function).__name__}, not a function"
     while isinstance(function, partial):
         function = function.func
     if not inspect.isroutine(function) and not inspect.isclass(function):
@@ -186,8 +184,7 @@ def _finished(function: Callable[..., Any], name: str, revision: Revision) -> Ca
     def call(*positional: Any, **named: Any) -> Any:
         result = function(*positional, **named)
         if any(unfinished(result) for unfinished in _UNFINISHED) or (
-            inspect.isgeneratorfunction(inspect.unwrap(function))
-            and isinstance(result, AbstractContextManager)
+            inspect.isgeneratorfunction(inspect.unwrap(function)) and isinstance(result, AbstractContextManager)
         ):
             if inspect.iscoroutine(result):
                 result.close()  # else Python warns that it was never awaited

@@ -154,7 +154,5 @@ def now(zone: str | None = None) -> datetime:
         return datetime.now().astimezone()
     known = {each.lower(): each for each in available_timezones()}
     if zone.lower() not in known:
-        raise ConfigurationError(
-            f"There is no time zone '{zone}'.", "use a name such as 'UTC' or 'Europe/Berlin'."
-        )
+        raise ConfigurationError(f"There is no time zone '{zone}'.", "use a name such as 'UTC' or 'Europe/Berlin'.")
     return datetime.now(timezone.utc).astimezone(ZoneInfo(known[zone.lower()]))

@@ -104,9 +104,7 @@ def header_of(namespace: Mapping[str, object], path: str, lines: Mapping[str, in
             "every file there is read as a revision: give it one, or move it to another folder.",
         )
     if "down_revision" not in namespace:
-        raise _error(
-            path, 0, "has no 'down_revision'", "write the parent's id, or None for a first revision."
-        )
+        raise _error(path, 0, "has no 'down_revision'", "write the parent's id, or None for a first revision.")
     own = namespace["revision"]
     if not isinstance(own, str) or not own:
         meant = str(own) if isinstance(own, int) else "a1b2c3d4e5f6"

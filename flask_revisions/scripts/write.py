@@ -41,9 +41,7 @@ def write_revision(new: NewRevision, place: Place) -> Revision:
     check_id(new.id)
     for label in new.labels:
         check_label(label)
-    name = file_name(
-        NameParts(new.id, slug(new.message, place.slug_length), new.created), place.file_template
-    )
+    name = file_name(NameParts(new.id, slug(new.message, place.slug_length), new.created), place.file_template)
     if "/" in name and not place.recursive:
         raise ConfigurationError(
             f"The file template '{place.file_template}' names a folder, where the file would not be found.",

@@ -26,9 +26,7 @@ revisions = Revisions(app, db)
 """
 
 
-def flask(
-    folder: Path, *arguments: str, program: tuple[str, ...] = ("-m", "flask"), **environment: str
-) -> Result:
+def flask(folder: Path, *arguments: str, program: tuple[str, ...] = ("-m", "flask"), **environment: str) -> Result:
     """Run the real `flask` in a folder."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_")}
     done = subprocess.run(
@@ -191,9 +189,7 @@ def test_factories_modules_and_programs(folder: Path) -> None:
     write(folder, FACTORY)
     assert flask(folder, "db", "heads").out == HEAD
     assert flask(folder, "--app", "app", "db", "heads").out == HEAD
-    assert flask(folder, "--app", "app:create_app('given')", "db", "current", "-v").out.startswith(
-        "Database: sqlite "
-    )
+    assert flask(folder, "--app", "app:create_app('given')", "db", "current", "-v").out.startswith("Database: sqlite ")
     assert "given.db" in flask(folder, "--app", "app:create_app('given')", "db", "current", "-v").out
     assert flask(folder, "db", "heads", FLASK_APP="app:create_app").out == HEAD
     script = Path(sys.executable).parent / "flask"
@@ -228,16 +224,10 @@ def test_two_folders_with_revisions_are_one_line_of_warning(pair: Project, tmp_p
     write(package, FACTORY, "__init__.py")
     other = package / "migrations" / "versions"
     other.mkdir(parents=True)
-    (other / "cccc3333.py").write_text(
-        (pair.versions / "aaaa1111.py").read_text().replace("aaaa1111", "cccc3333")
-    )
+    (other / "cccc3333.py").write_text((pair.versions / "aaaa1111.py").read_text().replace("aaaa1111", "cccc3333"))
     result = flask(pair.folder, "--app", "my_package", "db", "heads")
     assert result.out == HEAD and len(result.err.splitlines()) == 1
-    assert (
-        result.err.startswith("Warning: ")
-        and str(other.parent) in result.err
-        and str(pair.folder) in result.err
-    )
+    assert result.err.startswith("Warning: ") and str(other.parent) in result.err and str(pair.folder) in result.err
 
 
 def test_a_group_of_another_name_speaks_of_itself(folder: Path) -> None:

@@ -111,9 +111,7 @@ def as_nobody(pair: Project, tmp_path: Path) -> Callable[..., Result]:
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_a_database_that_another_user_may_not_write(
-    pair: Project, what: str, as_nobody: Callable[..., Result]
-) -> None:
+def test_a_database_that_another_user_may_not_write(pair: Project, what: str, as_nobody: Callable[..., Result]) -> None:
     if what == "folder":
         file_of(pair).chmod(0o666)
     result = as_nobody("upgrade")
@@ -149,9 +147,7 @@ def test_a_row_that_no_file_knows_stops_what_writes_and_nothing_else(pair: Proje
     assert pair.cli("current").out == "zzzz9999 (no file has this id)\n"
     message, hint = two_lines(pair.cli("current", "--check-heads"), 3)
     assert "'zzzz9999'" in message and "--purge" in hint
-    assert (
-        pair.cli("history", "-i").err == "Warning: The database is at 'zzzz9999', and no file has that id.\n"
-    )
+    assert pair.cli("history", "-i").err == "Warning: The database is at 'zzzz9999', and no file has that id.\n"
     assert pair.cli("heads").code == pair.cli("revision", "-m", "x").code == pair.cli("show").code == 0
     assert pair.cli("stamp", "--purge", "bbbb2222").code == 0 and pair.applied() == {"bbbb2222"}
 
@@ -198,9 +194,7 @@ def server(request: pytest.FixtureRequest) -> str:
 
 
 def test_a_database_that_a_server_does_not_have(pair: Project, server: str) -> None:
-    url = server_url("mariadb" if "mysql" in server else "postgresql").set(
-        drivername=server, database="nosuch_db"
-    )
+    url = server_url("mariadb" if "mysql" in server else "postgresql").set(drivername=server, database="nosuch_db")
     project = with_url(pair, url.render_as_string(hide_password=False))
     for command in ("current", "upgrade"):
         message, hint = two_lines(project.cli(command), 8)

@@ -31,9 +31,7 @@ def test_no_folder(project: Project, command: str) -> None:
 def test_a_folder_that_was_asked_for_is_named_in_the_hint(project: Project) -> None:
     for arguments in (("heads", "-d", "elsewhere"), ("-d", "elsewhere", "heads")):
         message, hint = two_lines(project.cli(*arguments), 1)
-        assert (
-            str(project.folder / "elsewhere") in message and hint == "'flask db init -d elsewhere' makes one."
-        )
+        assert str(project.folder / "elsewhere") in message and hint == "'flask db init -d elsewhere' makes one."
 
 
 @pytest.mark.parametrize("name", ["migrations", "migrations/versions"])

@@ -83,9 +83,7 @@ def test_a_downgrade_that_is_none(pair: Project) -> None:
     assert pair.applied() == {"aaaa1111"}
 
 
-@pytest.mark.parametrize(
-    "command", [["upgrade"], ["stamp"], ["show"], ["revision", "-m", "x"], ["upgrade", "--sql"]]
-)
+@pytest.mark.parametrize("command", [["upgrade"], ["stamp"], ["show"], ["revision", "-m", "x"], ["upgrade", "--sql"]])
 def test_one_head_is_wanted_and_there_are_two(pair: Project, command: list[str]) -> None:
     pair.table("cccc3333", "aaaa1111")
     message, hint = two_lines(pair.cli(*command), 6)
@@ -115,9 +113,7 @@ RANGES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("command", "says"), RANGES, ids=lambda each: " ".join(each) if type(each) is list else ""
-)
+@pytest.mark.parametrize(("command", "says"), RANGES, ids=lambda each: " ".join(each) if type(each) is list else "")
 def test_ranges_where_there_are_none_and_none_where_there_should_be(
     pair: Project, command: list[str], says: str
 ) -> None:

@@ -50,9 +50,7 @@ def test_help_of_the_group_lists_its_commands_and_a_first_session(project: Proje
     assert listed == sorted(COMMANDS)
     session = re.findall(r"^  +flask db (\w+) .*", shown, re.MULTILINE)
     assert session == ["init", "revision", "upgrade", "downgrade"]
-    assert {"--directory", "--x-arg", "--quiet", "--traceback", "--version"} <= set(
-        re.findall(r"--[a-z-]+", shown)
-    )
+    assert {"--directory", "--x-arg", "--quiet", "--traceback", "--version"} <= set(re.findall(r"--[a-z-]+", shown))
     alone = project.cli()
     assert "Commands:" in alone.out + alone.err
 

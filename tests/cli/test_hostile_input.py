@@ -122,9 +122,7 @@ def test_existing_ids_may_hold_anything(project: Project) -> None:
 
 
 def test_values_for_scripts_are_texts(project: Project) -> None:
-    project.script(
-        "aaaa1111", None, "from flask_revisions import context\nprint(repr(context.get_x_argument()))"
-    )
+    project.script("aaaa1111", None, "from flask_revisions import context\nprint(repr(context.get_x_argument()))")
     evil = "a='; import os; os.system('touch pwned') #"
     assert repr([evil]) in project.cli("upgrade", "-x", evil).out
     assert not list(project.folder.rglob("pwned"))

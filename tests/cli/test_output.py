@@ -156,9 +156,7 @@ def test_a_project_without_revisions(project: Project, command: str, says: str) 
 def test_nothing_to_do_without_revisions(project: Project, command: str) -> None:
     project.versions.mkdir(parents=True)
     result = project.cli(*command.split())
-    assert (
-        result.out == f"There are no revisions in {project.versions}: nothing to do.\n" and result.code == 0
-    )
+    assert result.out == f"There are no revisions in {project.versions}: nothing to do.\n" and result.code == 0
     assert project.cli(*command.split(), "-q").out == ""
 
 
@@ -180,9 +178,7 @@ def test_the_steps_of_a_run_and_its_end(pair: Project) -> None:
     up, down = pair.cli("upgrade"), pair.cli("downgrade", "aaaa1111")
     assert up.out.splitlines()[:2] == ["  1/2 + aaaa1111  create users", "  2/2 + bbbb2222  create orders"]
     assert down.out.splitlines()[0] == "  1/1 - bbbb2222  create orders"
-    assert re.fullmatch(
-        r"1 revision taken back in \d+\.\d\d s; sqlite .* is at aaaa1111\.", down.out.splitlines()[1]
-    )
+    assert re.fullmatch(r"1 revision taken back in \d+\.\d\d s; sqlite .* is at aaaa1111\.", down.out.splitlines()[1])
     assert up.err == down.err == ""
 
 
@@ -206,9 +202,7 @@ def test_stamping_says_that_nothing_was_run(pair: Project) -> None:
 
 def test_quiet_prints_results_only(pair: Project) -> None:
     assert pair.cli("init", "-q").out == ""
-    assert (
-        pair.cli("upgrade", "-q").out == pair.cli("-q", "downgrade").out == pair.cli("stamp", "-q").out == ""
-    )
+    assert pair.cli("upgrade", "-q").out == pair.cli("-q", "downgrade").out == pair.cli("stamp", "-q").out == ""
     assert pair.cli("-q", "current").out == pair.cli("heads", "--quiet").out == "bbbb2222 (head)\n"
     written = pair.cli("revision", "-q", "-m", "more").out.strip()
     assert Path(written).is_file() and not Path(written).is_absolute()

@@ -74,16 +74,12 @@ def test_the_real_command_does_not_tell_it(account: Project) -> None:
 
 def test_scripts_that_fail_do_not_tell_it(account: Project) -> None:
     says_all = "from flask import current_app\nurl = current_app.config['SQLALCHEMY_DATABASE_URI']\n"
-    account.script(
-        "cccc3333", "bbbb2222", "pass", before=says_all + "raise ValueError(f'cannot use {url}')\n"
-    )
+    account.script("cccc3333", "bbbb2222", "pass", before=says_all + "raise ValueError(f'cannot use {url}')\n")
     message, _ = two_lines(account.cli("upgrade"), 1)
     assert "cannot use mysql+pymysql://" in message and "***" in message
     shown = account.cli("upgrade", "--traceback")
     assert "Traceback" in shown.err and "ValueError" in shown.err
-    bare = (
-        "from flask import current_app as a\nraise ValueError(a.extensions['sqlalchemy'].engine.url.password)"
-    )
+    bare = "from flask import current_app as a\nraise ValueError(a.extensions['sqlalchemy'].engine.url.password)"
     account.script("cccc3333", "bbbb2222", bare)
     assert told(account.cli("upgrade"), shown, account.cli("upgrade", "--traceback")) == []
 

@@ -7,9 +7,7 @@ import pytest
 from ..projects import Project
 
 
-@pytest.mark.parametrize(
-    "arguments", [["-2"], ["--", "-2"], ["-q", "-2"], ["-2", "-x", "a=1"], ["--tag", "t", "-2"]]
-)
+@pytest.mark.parametrize("arguments", [["-2"], ["--", "-2"], ["-q", "-2"], ["-2", "-x", "a=1"], ["--tag", "t", "-2"]])
 def test_two_steps_down(pair: Project, arguments: list[str]) -> None:
     assert pair.cli("upgrade").code == 0
     result = pair.cli("downgrade", *arguments)

@@ -151,9 +151,7 @@ def test_alembics_names_catch_our_errors(name: str, raised: type[Exception]) -> 
 def test_scripts_read_the_configuration_of_the_run(project: Any) -> None:
     body = "find = op.get_context().config.get_main_option\nreturn find('legacy'), find('no', 'x')"
     assert project.run(body, top="from alembic import op") == ("12", "x")
-    assert (
-        project.run("return context.config.get_main_option('no')", top="from alembic import context") is None
-    )
+    assert project.run("return context.config.get_main_option('no')", top="from alembic import context") is None
 
 
 def test_the_configuration_has_what_an_ini_file_had() -> None:
@@ -186,9 +184,7 @@ def test_attributes_belong_to_one_configuration() -> None:
 
 
 def test_a_dialect_may_be_declared(project: Any) -> None:
-    project.run(
-        "class Mine(DefaultImpl):\n    __dialect__ = 'mine'", top="from alembic.ddl.impl import DefaultImpl"
-    )
+    project.run("class Mine(DefaultImpl):\n    __dialect__ = 'mine'", top="from alembic.ddl.impl import DefaultImpl")
 
 
 def test_a_dialect_with_behaviour_of_its_own_is_refused(project: Any) -> None:

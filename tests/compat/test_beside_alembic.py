@@ -201,9 +201,7 @@ def test_a_package_may_load_alembic_in_the_middle_of_a_run(
     assert process(code) == "(False, True) ['drop table users']\nFalse False"
 
 
-def test_threads_with_scripts_beside_one_that_imports_alembic(
-    real: Any, process: Callable[[str], str]
-) -> None:
+def test_threads_with_scripts_beside_one_that_imports_alembic(real: Any, process: Callable[[str], str]) -> None:
     code = """
         import threading
         problems, rounds, go = [], 40, threading.Barrier(3)

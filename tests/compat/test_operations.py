@@ -154,9 +154,7 @@ def test_its_version_table_is_read(connection: sa.Connection) -> None:
     assert (context.get_current_revision(), context.opts["mine"]) == ("a1", 1)
 
 
-@pytest.mark.parametrize(
-    "given", [{}, {"url": "sqlite://"}, {"dialect_name": "sqlite", "opts": {"as_sql": True}}]
-)
+@pytest.mark.parametrize("given", [{}, {"url": "sqlite://"}, {"dialect_name": "sqlite", "opts": {"as_sql": True}}])
 def test_without_a_connection_it_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(NotCarried, match=r"MigrationContext\.configure\(\) with") as caught:
         MigrationContext.configure(**given)

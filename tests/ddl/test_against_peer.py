@@ -42,9 +42,7 @@ EVERYWHERE = [
         comment="it's",
         mysql_engine="InnoDB",
     ),
-    lambda o: o.create_table(
-        "t", C("a", INTEGER, index=True), C("b", INTEGER, comment=""), if_not_exists=None
-    ),
+    lambda o: o.create_table("t", C("a", INTEGER, index=True), C("b", INTEGER, comment=""), if_not_exists=None),
     lambda o: o.create_table("t", C("a", INTEGER, sa.Identity(start=5)), C("b", INTEGER)),
     lambda o: o.drop_table("stock", schema="erp", if_exists=True),
     lambda o: o.create_table_comment("t", "it's", schema="s"),
@@ -109,9 +107,7 @@ POSTGRESQL = [
 MYSQL = [
     lambda o: o.alter_column("t", "c", autoincrement=True, existing_type=INTEGER, existing_nullable=False),
     lambda o: o.alter_column("t", "c", comment=None, existing_comment="x", existing_type=INTEGER),
-    lambda o: o.alter_column(
-        "t", "c", type_=mysql.VARCHAR(9, collation="utf8mb4_bin"), existing_server_default="x"
-    ),
+    lambda o: o.alter_column("t", "c", type_=mysql.VARCHAR(9, collation="utf8mb4_bin"), existing_server_default="x"),
     lambda o: o.alter_column("t", "c", existing_type=sa.DateTime(), server_default=text("CURRENT_TIMESTAMP")),
 ]
 

@@ -63,9 +63,7 @@ def test_arguments_for_a_rebuild_change_nothing_where_nothing_is_rebuilt():
     }
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert batch("postgresql", lambda b: b.drop_column("a"), **keywords) == [
-            "ALTER TABLE stock DROP COLUMN a"
-        ]
+        assert batch("postgresql", lambda b: b.drop_column("a"), **keywords) == ["ALTER TABLE stock DROP COLUMN a"]
 
 
 @pytest.mark.parametrize("place", [{"insert_after": "a"}, {"insert_before": "a"}])
@@ -83,9 +81,7 @@ def test_a_place_among_the_columns_is_refused_where_there_is_none(dialect, place
 @pytest.mark.parametrize("dialect", ["default", "postgresql"])
 def test_a_forced_rebuild_with_a_place_is_carried_out_and_says_that_the_order_stays(dialect):
     with pytest.warns(UserWarning, match="keeps the order of columns: add column qty to stock"):
-        made = batch(
-            dialect, lambda b: b.add_column(C("qty", sa.Integer), insert_after="a"), recreate="always"
-        )
+        made = batch(dialect, lambda b: b.add_column(C("qty", sa.Integer), insert_after="a"), recreate="always")
     assert made == ["ALTER TABLE stock ADD COLUMN qty INTEGER"]
     with pytest.warns(UserWarning, match="keeps the order of columns: alter table stock"):
         batch(dialect, lambda b: None, recreate="always", partial_reordering=[("a", "b")])

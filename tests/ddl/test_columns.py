@@ -236,9 +236,7 @@ def test_an_unnamed_check_of_a_type_cannot_be_dropped_and_the_error_says_how_to_
     with pytest.raises(OperationError, match="A constraint of t is to be dropped and has no name") as caught:
         sql_of(
             "default",
-            lambda: op.alter_column(
-                "t", "c", type_=sa.Integer(), existing_type=sa.Boolean(create_constraint=True)
-            ),
+            lambda: op.alter_column("t", "c", type_=sa.Integer(), existing_type=sa.Boolean(create_constraint=True)),
         )
     assert "op.f('...')" in caught.value.hint
 

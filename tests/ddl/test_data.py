@@ -12,9 +12,7 @@ from flask_revisions.errors import OperationError
 
 from .sql import TextExecutor, dialect_named, executing, sql_of
 
-STOCK = sa.table(
-    "stock", sa.column("id", sa.Integer), sa.column("code", sa.String), sa.column("day", sa.Date)
-)
+STOCK = sa.table("stock", sa.column("id", sa.Integer), sa.column("code", sa.String), sa.column("day", sa.Date))
 
 
 def sent(function, dialect="default"):
@@ -137,9 +135,7 @@ def test_a_created_table_can_be_filled_at_once():
 
 def test_defaults_of_python_are_printed_if_they_are_values_and_refused_if_they_are_functions():
     def insert(**columns):
-        table = sa.Table(
-            "t", sa.MetaData(), *(sa.Column(n, sa.Integer, default=d) for n, d in columns.items())
-        )
+        table = sa.Table("t", sa.MetaData(), *(sa.Column(n, sa.Integer, default=d) for n, d in columns.items()))
         return sql_of("default", lambda: op.bulk_insert(table, [{}]))
 
     assert insert(a=5, b=sa.func.now()) == ["INSERT INTO t (a, b) VALUES (5, now())"]

@@ -121,9 +121,7 @@ def test_the_comment_of_a_table_is_set_and_emptied():
             op.create_table_comment("t", "it's", schema="s"),
             op.drop_table_comment("t", schema="s"),
             op.add_column("t", C("c", INTEGER, comment="")),
-            op.create_table(
-                "u", C("id", INTEGER, primary_key=True, comment="key"), comment="x", mysql_engine="InnoDB"
-            ),
+            op.create_table("u", C("id", INTEGER, primary_key=True, comment="key"), comment="x", mysql_engine="InnoDB"),
         ),
     ) == [
         "ALTER TABLE s.t COMMENT 'it''s'",
@@ -146,9 +144,7 @@ def test_the_comment_of_a_table_is_set_and_emptied():
     ],
 )
 def test_each_kind_of_constraint_is_dropped_in_its_way(dialect, kind, expected):
-    assert sql_of(dialect, lambda: op.drop_constraint("k", "t", kind, schema="s")) == [
-        f"ALTER TABLE s.t {expected}"
-    ]
+    assert sql_of(dialect, lambda: op.drop_constraint("k", "t", kind, schema="s")) == [f"ALTER TABLE s.t {expected}"]
 
 
 @pytest.mark.parametrize(

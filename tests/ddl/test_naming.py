@@ -164,7 +164,5 @@ def test_a_final_name_that_is_too_long_is_cut_as_in_the_models(name, shown):
 
 def test_a_convention_may_have_tokens_that_are_functions():
     convention = {"uq": "uq_%(short)s_%(table_name)s", "short": lambda constraint, table: table.name[:2]}
-    made = sql_of(
-        "default", lambda: op.create_unique_constraint(None, "stock", ["a"]), naming_convention=convention
-    )
+    made = sql_of("default", lambda: op.create_unique_constraint(None, "stock", ["a"]), naming_convention=convention)
     assert made == ["ALTER TABLE stock ADD CONSTRAINT uq_st_stock UNIQUE (a)"]

@@ -46,9 +46,7 @@ def test_a_comment_alone_is_only_a_comment():
     assert altered(comment="it's", existing_type=sa.Integer(), schema="Erp") == [
         "COMMENT ON COLUMN \"Erp\".stock.qty IS 'it''s'"
     ]
-    assert altered(comment=None, existing_comment="x", schema="Erp") == [
-        'COMMENT ON COLUMN "Erp".stock.qty IS NULL'
-    ]
+    assert altered(comment=None, existing_comment="x", schema="Erp") == ['COMMENT ON COLUMN "Erp".stock.qty IS NULL']
 
 
 @pytest.mark.parametrize(
@@ -129,9 +127,7 @@ def test_constraints_take_the_options_of_the_dialect():
     ],
 )
 def test_an_exclude_constraint_quotes_expressions_and_leaves_strings(elements, keywords, expected):
-    made = sql_of(
-        "postgresql", lambda: op.create_exclude_constraint("ex", "stay", *elements, schema="h", **keywords)
-    )
+    made = sql_of("postgresql", lambda: op.create_exclude_constraint("ex", "stay", *elements, schema="h", **keywords))
     assert made == [f"ALTER TABLE h.stay ADD CONSTRAINT ex {expected}"]
 
 
@@ -145,9 +141,7 @@ def test_comments_follow_the_table_that_they_are_about():
     assert sql_of(
         "postgresql",
         lambda: (
-            op.create_table(
-                "t", C("a", sa.Integer, comment="on a"), C("b", sa.Integer, comment=""), comment="x"
-            ),
+            op.create_table("t", C("a", sa.Integer, comment="on a"), C("b", sa.Integer, comment=""), comment="x"),
             op.add_column("T", C("C", sa.Integer, comment="it's 5%"), schema="S"),
         ),
     )[1:] == [

@@ -65,10 +65,7 @@ def test_a_default_has_parentheses_where_it_keeps_its_meaning(default, expected)
     ],
 )
 def test_a_foreign_key_is_written_as_sqlalchemy_writes_it(key, expected):
-    assert (
-        formed(f"CREATE TABLE t (a, FOREIGN KEY (a) {key})")
-        == f"CREATE TABLE t (a, FOREIGN KEY (a) {expected})"
-    )
+    assert formed(f"CREATE TABLE t (a, FOREIGN KEY (a) {key})") == f"CREATE TABLE t (a, FOREIGN KEY (a) {expected})"
     assert formed(f"CREATE TABLE t (a {key})") == f"CREATE TABLE t (a {expected})"
 
 

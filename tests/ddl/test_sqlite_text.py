@@ -70,9 +70,7 @@ def test_columns_are_those_that_sqlite_finds(text):
 
 
 def test_the_parts_of_a_column():
-    table = parse_table(
-        "CREATE TABLE t (a VARCHAR ( 10,2 ) CONSTRAINT n NOT NULL REFERENCES o ([x y]) UNIQUE)"
-    )
+    table = parse_table("CREATE TABLE t (a VARCHAR ( 10,2 ) CONSTRAINT n NOT NULL REFERENCES o ([x y]) UNIQUE)")
     (column,) = table.columns
     assert column.declared_type == "VARCHAR ( 10,2 )"
     assert [(clause.kind, clause.name) for clause in column.clauses] == [

@@ -140,9 +140,7 @@ def test_eight_first_requests_at_once(project: Project) -> None:
 
 
 def test_requests_that_waited_for_a_failure_do_not_all_try_again(project: Project) -> None:
-    project.script(
-        "aaaa1111", None, "open('tries', 'a').write('x')\nimport time\ntime.sleep(0.5)\nraise ValueError"
-    )
+    project.script("aaaa1111", None, "open('tries', 'a').write('x')\nimport time\ntime.sleep(0.5)\nraise ValueError")
     app, start = serving(project), threading.Barrier(8)
 
     def ask(number: int) -> int:
@@ -219,8 +217,7 @@ def test_four_servers_at_once_on_one_database(project: Project) -> None:
     project.script(
         "a1",
         None,
-        'op.create_table("counter", sa.Column("n", sa.Integer))\n'
-        'op.execute("INSERT INTO counter VALUES (0)")',
+        'op.create_table("counter", sa.Column("n", sa.Integer))\nop.execute("INSERT INTO counter VALUES (0)")',
     )
     project.script("b2", "a1", pause[project.url[0]] + '\nop.execute("UPDATE counter SET n = n + 1")')
     project.script("c3", "b2", 'op.execute("UPDATE counter SET n = n + 1")')

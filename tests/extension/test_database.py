@@ -73,9 +73,7 @@ def test_passwords_are_hidden(url: str, text: str, shown: str) -> None:
     assert hide(text, secrets_in(make_url(url))) == shown
 
 
-def test_passwords_of_an_application_and_of_the_environment(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_passwords_of_an_application_and_of_the_environment(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_URL", "redis://x:secret1@h/0")
     app = project.app()
     app.config["OTHER"] = {

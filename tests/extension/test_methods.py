@@ -133,11 +133,7 @@ def test_within_and_without_a_context_and_in_a_request(pair: Project) -> None:
 
 def logging_now() -> dict[str, tuple[object, ...]]:
     """How every logger is set up."""
-    named = {
-        name: each
-        for name, each in logging.root.manager.loggerDict.items()
-        if isinstance(each, logging.Logger)
-    }
+    named = {name: each for name, each in logging.root.manager.loggerDict.items() if isinstance(each, logging.Logger)}
     return {
         name: (each.level, tuple(each.handlers), each.disabled, each.propagate, tuple(each.filters))
         for name, each in [("", logging.root), *named.items()]

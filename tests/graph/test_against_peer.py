@@ -76,11 +76,7 @@ def some_revisions(luck: random.Random, *, dependencies: float) -> list[Revision
         elif ids and kind > 0.12:
             parents = (luck.choice(heads if kind < 0.62 else ids),)
         names = ids + [label for revision in made for label in revision.labels]
-        needed = (
-            luck.sample(names, min(len(names), luck.choice([1, 1, 2])))
-            if luck.random() < dependencies
-            else []
-        )
+        needed = luck.sample(names, min(len(names), luck.choice([1, 1, 2]))) if luck.random() < dependencies else []
         labels = (f"label{number}",) if luck.random() < 0.2 else ()
         made.append(Revision(f"r{number:03d}", parents, tuple(needed), labels))
     luck.shuffle(made)

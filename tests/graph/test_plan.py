@@ -107,9 +107,7 @@ def test_a_dependency_that_a_parent_needs_already_changes_no_plan(graph_of):
     up = [plan_upgrade(graph, [], "heads") for graph in (plain, redundant)]
     down = [plan_downgrade(graph, ["m"], "base") for graph in (plain, redundant)]
     for one, other in (up, down):
-        assert [(step.revision.id, step.rows) for step in one] == [
-            (step.revision.id, step.rows) for step in other
-        ]
+        assert [(step.revision.id, step.rows) for step in one] == [(step.revision.id, step.rows) for step in other]
 
 
 def test_an_upgrade_whose_ends_are_behind_each_other_is_refused(branched):

@@ -55,9 +55,7 @@ def test_unknown_rows_are_told_apart_from_known_ones(branched):
     assert unknown_rows(branched, ["gone", "aaa1", "gone"]) == ("gone",)
     assert known_rows(branched, ["aaa1", "aaa1"]) == ("aaa1",)
     for question in (current_revisions, pending, pending_heads):
-        with pytest.raises(
-            UnknownApplied, match="The database is at revision 'gone', and no file has that id"
-        ):
+        with pytest.raises(UnknownApplied, match="The database is at revision 'gone', and no file has that id"):
             question(branched, ["aaa1", "gone"])
     assert unknown_rows(RevisionGraph(), []) == ()
 

@@ -94,11 +94,7 @@ def test_an_empty_graph_has_no_head_to_go_to():
 def test_heads_leave_out_what_others_depend_on_unless_all_are_wanted(graph_of):
     graph = graph_of("a1 # both", "a2 < a1", "b1 < a1 & a2")
     assert resolve(graph, "heads") == resolve(graph, "both@heads") == ("b1",)
-    assert (
-        resolve(graph, "heads", effective=False)
-        == resolve(graph, "both@heads", effective=False)
-        == ("a2", "b1")
-    )
+    assert resolve(graph, "heads", effective=False) == resolve(graph, "both@heads", effective=False) == ("a2", "b1")
     with pytest.raises(SeveralHeads):
         resolve(graph, "head")
 

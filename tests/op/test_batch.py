@@ -39,20 +39,12 @@ DIRECTIVES = [
     (lambda o, *t: o.add_column(*t, C("a", sa.Integer), if_not_exists=True)),
     (lambda o, *t: o.add_column(*t, C("a", sa.Integer, sa.ForeignKey("b.id")), inline_references=True)),
     (lambda o, *t: o.add_column(*t, C("a", sa.Integer, primary_key=True), inline_primary_key=True)),
-    (
-        lambda o, *t: o.alter_column(
-            *t, "a", nullable=False, type_=sa.Integer, comment="x", server_default="5"
-        )
-    ),
+    (lambda o, *t: o.alter_column(*t, "a", nullable=False, type_=sa.Integer, comment="x", server_default="5")),
     (lambda o, *t: o.alter_column(*t, "a", new_column_name="b", existing_type=sa.Integer())),
     (lambda o, *t: o.alter_column(*t, "a", type_=sa.Integer(), postgresql_using="a::int")),
     (lambda o, *t: o.drop_column(*t, "a", if_exists=True)),
     (lambda o, *t: o.create_primary_key("pk", *t, ["a", "b"])),
-    (
-        lambda o, *t: o.create_foreign_key(
-            "fk", *t, "b", ["x"], ["id"], ondelete="CASCADE", referent_schema="s"
-        )
-    ),
+    (lambda o, *t: o.create_foreign_key("fk", *t, "b", ["x"], ["id"], ondelete="CASCADE", referent_schema="s")),
     (lambda o, *t: o.create_unique_constraint("uq", *t, ["a"], deferrable=True)),
     (lambda o, *t: o.create_check_constraint("ck", *t, column("a") > 1)),
     (lambda o, *t: o.create_exclude_constraint("ex", *t, ("a", "="), where="a > 1")),

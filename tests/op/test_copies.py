@@ -17,18 +17,14 @@ def model():
         sa.Column("b", sa.Boolean(create_constraint=True, name="ck_b"), unique=True, index=True),
         sa.UniqueConstraint("k", "id", name="uq", deferrable=True, postgresql_nulls_not_distinct=True),
         sa.CheckConstraint("id > 1", name="ck", info={"y": 2}),
-        sa.ForeignKeyConstraint(
-            ["k", "id"], ["s.o.x", "s.o.y"], name="pair", ondelete="CASCADE", match="FULL"
-        ),
+        sa.ForeignKeyConstraint(["k", "id"], ["s.o.x", "s.o.y"], name="pair", ondelete="CASCADE", match="FULL"),
         sa.Index("ix", "k", sa.text("id DESC"), unique=True, postgresql_where=sa.text("id > 1")),
     )
 
 
 @pytest.mark.parametrize("attached", [True, False])
 def test_a_column_is_copied_with_all_that_it_carries(attached):
-    column = sa.Column(
-        "a", sa.Integer, sa.ForeignKey("o.id", name="fk", ondelete="CASCADE"), key="k", comment="c"
-    )
+    column = sa.Column("a", sa.Integer, sa.ForeignKey("o.id", name="fk", ondelete="CASCADE"), key="k", comment="c")
     if attached:
         sa.Table("t", sa.MetaData(), column)
     copied = copy_column(column)

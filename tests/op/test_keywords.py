@@ -18,9 +18,7 @@ KEY = sa.Column("id", INTEGER, primary_key=True)
 
 def case(dialect, directive, *arguments, **keywords):
     """A call, of which the last keyword is the one that is tried."""
-    return pytest.param(
-        dialect, directive, arguments, keywords, id=f"{directive}-{[*keywords][-1]}-{dialect}"
-    )
+    return pytest.param(dialect, directive, arguments, keywords, id=f"{directive}-{[*keywords][-1]}-{dialect}")
 
 
 CASES = [
@@ -97,11 +95,7 @@ CASES = [
     case("default", "create_unique_constraint", "uq", "t", ["a"], deferrable=True),
     case("default", "create_unique_constraint", "uq", "t", ["a"], initially="DEFERRED"),
     case("postgresql", "create_unique_constraint", "uq", "t", ["a"], postgresql_nulls_not_distinct=True),
-    *(
-        [case("postgresql", "create_unique_constraint", "uq", "t", ["a"], postgresql_include=["b"])]
-        if RECENT
-        else []
-    ),
+    *([case("postgresql", "create_unique_constraint", "uq", "t", ["a"], postgresql_include=["b"])] if RECENT else []),
     case("default", "drop_column", "t", "c", schema="s"),
     case("default", "drop_column", "t", "c", if_exists=True),
     case("default", "drop_constraint", "k", "t", schema="s"),
@@ -156,9 +150,7 @@ def test_a_type_of_constraint_matters_on_mysql():
 
 
 def test_a_table_name_matters_for_a_dropped_index_on_mysql():
-    assert sql_of("mysql", lambda: op.drop_index("ix", "a")) != sql_of(
-        "mysql", lambda: op.drop_index("ix", "b")
-    )
+    assert sql_of("mysql", lambda: op.drop_index("ix", "a")) != sql_of("mysql", lambda: op.drop_index("ix", "b"))
 
 
 def test_a_text_is_a_default_as_it_stands_and_a_string_is_a_quoted_one():

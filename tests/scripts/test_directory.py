@@ -278,10 +278,7 @@ def test_a_fresh_clone_without_the_empty_versions_folder_is_not_taken_for_a_flat
 def test_a_missing_folder_is_an_error_that_says_where_it_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(DirectoryError) as caught:
         find_directory("m", working_directory=str(tmp_path / "a"), root_path=str(tmp_path / "b"))
-    assert (
-        str(tmp_path / "a" / "m") in caught.value.message
-        and str(tmp_path / "b" / "m") in caught.value.message
-    )
+    assert str(tmp_path / "a" / "m") in caught.value.message and str(tmp_path / "b" / "m") in caught.value.message
     assert "flask db init" in caught.value.hint
 
 

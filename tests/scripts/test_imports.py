@@ -17,9 +17,7 @@ from flask_revisions.scripts.load import load_script
 
 def answers(tag: str) -> dict[str, ModuleType]:
     """Return a small Alembic, whose `op` says who it is."""
-    modules = {
-        name: ModuleType(name) for name in ("alembic", "alembic.op", "alembic.context", "alembic.util")
-    }
+    modules = {name: ModuleType(name) for name in ("alembic", "alembic.op", "alembic.context", "alembic.util")}
     for name in ("op", "context", "util"):
         setattr(modules["alembic"], name, modules[f"alembic.{name}"])
     vars(modules["alembic.op"])["tag"] = tag
@@ -81,8 +79,7 @@ def test_every_form_of_import_is_answered_in_a_script(tmp_path: Path, body: str)
 def test_a_star_import_gives_op_and_context(tmp_path: Path) -> None:
     path = tmp_path / "a1.py"
     path.write_text(
-        'from alembic import *\nrevision = "a1"\ndown_revision = None\n'
-        "def upgrade(): return op.tag, context.__name__\n"
+        'from alembic import *\nrevision = "a1"\ndown_revision = None\ndef upgrade(): return op.tag, context.__name__\n'
     )
     assert load_script(Revision(id="a1", path=str(path)), OURS).upgrade() == ("ours", "alembic.context")
 

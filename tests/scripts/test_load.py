@@ -162,9 +162,7 @@ def test_a_decorator_that_runs_nothing_is_noticed_when_it_is_called(tmp_path: Pa
         ("import json\njson.loads('{')\n", 4, "JSONDecodeError"),
     ],
 )
-def test_a_file_that_fails_is_named_with_line_and_text(
-    tmp_path: Path, text: str, line: int, said: str
-) -> None:
+def test_a_file_that_fails_is_named_with_line_and_text(tmp_path: Path, text: str, line: int, said: str) -> None:
     error = refused(tmp_path, text)
     assert f"a1_users.py, line {line}," in error.message and said in error.message
 

@@ -252,9 +252,7 @@ def downgrade():
     ids=range(4),
 )
 @pytest.mark.parametrize("message", HOSTILE[:12], ids=range(12))
-def test_a_template_of_the_project_is_used_and_is_as_safe(
-    tmp_path: Path, template: str, message: str
-) -> None:
+def test_a_template_of_the_project_is_used_and_is_as_safe(tmp_path: Path, template: str, message: str) -> None:
     (tmp_path / "script.py.jinja").write_text(template)
     path = write(tmp_path, message=message, parents=("b2",))
     assert "read without running" not in path.read_text()
@@ -277,9 +275,7 @@ def test_a_template_of_the_project_is_used_and_is_as_safe(
         ("x = 1\n", "has no 'revision'"),
     ],
 )
-def test_a_template_that_goes_wrong_is_named_and_nothing_is_written(
-    tmp_path: Path, template: str, said: str
-) -> None:
+def test_a_template_that_goes_wrong_is_named_and_nothing_is_written(tmp_path: Path, template: str, said: str) -> None:
     (tmp_path / "script.py.jinja").write_text(template)
     with pytest.raises(Exception, match=said) as caught:
         write(tmp_path, message=f'x\n{CODE}"""\n{CODE}')

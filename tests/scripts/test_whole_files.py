@@ -72,9 +72,7 @@ def test_two_that_write_one_name_do_not_replace_each_other(tmp_path: Path) -> No
         except DirectoryError:
             sys.exit(3)
     """
-    commands = [
-        [sys.executable, "-B", "-c", textwrap.dedent(script), str(tmp_path / "a.py"), each] for each in "abc"
-    ]
+    commands = [[sys.executable, "-B", "-c", textwrap.dedent(script), str(tmp_path / "a.py"), each] for each in "abc"]
     processes = [subprocess.Popen(each, cwd=ROOT, stdin=subprocess.PIPE) for each in commands]
     for process in processes:
         process.communicate(b"\n")

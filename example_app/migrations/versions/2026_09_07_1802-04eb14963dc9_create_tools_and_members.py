@@ -30,9 +30,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("number", sa.String(10), nullable=False),
         sa.Column("name", sa.String(80), nullable=False),
-        sa.Column(
-            "condition", sa.Enum("new", "good", "worn", "broken", name="tool_condition"), nullable=False
-        ),
+        sa.Column("condition", sa.Enum("new", "good", "worn", "broken", name="tool_condition"), nullable=False),
         sa.Column("deposit", sa.Integer, nullable=False),
         sa.Column("category", sa.String(60)),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tools")),

@@ -24,15 +24,12 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
         sa.UniqueConstraint("name", name=op.f("uq_categories_name")),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["categories.id"], name=op.f("fk_categories_parent_id_categories")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["categories.id"], name=op.f("fk_categories_parent_id_categories")),
     )
     op.execute("INSERT INTO categories (name) VALUES ('Woodwork')")
     for part in ("Saws", "Drills"):
         op.execute(
-            "INSERT INTO categories (name, parent_id) "
-            f"SELECT '{part}', id FROM categories WHERE name = 'Woodwork'"
+            f"INSERT INTO categories (name, parent_id) SELECT '{part}', id FROM categories WHERE name = 'Woodwork'"
         )
 
 

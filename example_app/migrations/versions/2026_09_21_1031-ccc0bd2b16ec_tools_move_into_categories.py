@@ -21,17 +21,14 @@ depends_on: str | tuple[str, ...] | None = None
 def upgrade() -> None:
     with op.batch_alter_table("tools") as batch:
         batch.add_column(sa.Column("category_id", sa.Integer))
-        batch.create_foreign_key(
-            op.f("fk_tools_category_id_categories"), "categories", ["category_id"], ["id"]
-        )
+        batch.create_foreign_key(op.f("fk_tools_category_id_categories"), "categories", ["category_id"], ["id"])
         batch.create_index(op.f("ix_tools_category_id"), ["category_id"])
     op.execute(
         "INSERT INTO categories (name) SELECT DISTINCT category FROM tools "
         "WHERE category IS NOT NULL AND category NOT IN (SELECT name FROM categories)"
     )
     op.execute(
-        "UPDATE tools SET category_id = "
-        "(SELECT categories.id FROM categories WHERE categories.name = tools.category)"
+        "UPDATE tools SET category_id = (SELECT categories.id FROM categories WHERE categories.name = tools.category)"
     )
     op.drop_column("tools", "category")
 
@@ -39,8 +36,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.add_column("tools", sa.Column("category", sa.String(60)))
     op.execute(
-        "UPDATE tools SET category = "
-        "(SELECT categories.name FROM categories WHERE categories.id = tools.category_id)"
+        "UPDATE tools SET category = (SELECT categories.name FROM categories WHERE categories.id = tools.category_id)"
     )
     with op.batch_alter_table("tools") as batch:
         batch.drop_constraint(op.f("fk_tools_category_id_categories"), type_="foreignkey")
