@@ -13,7 +13,7 @@ PACKAGE = Path(flask_revisions.__file__).parent
 
 LAYERS = (
     {"errors", "version"},
-    {"config", "database", "graph"},
+    {"config", "database", "graph", "schema"},
     {"operations"},
     {"op", "context", "ddl", "catalog"},
     {"scripts", "runner"},

@@ -1,0 +1,405 @@
+"""SQLAlchemy's MetaData, Table and Column to values; `restore.py` goes the other way.
+
+Everything is put in the words of one dialect, whose compiler writes types and expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import Label, UnaryExpression
+from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
+
+from .model import (
+    Check,
+    Column,
+    Computed,
+    Enum,
+    Exclude,
+    ForeignKey,
+    Identity,
+    Index,
+    IndexPart,
+    Name,
+    PrimaryKey,
+    Schema,
+    Sequence,
+    Table,
+    Unique,
+)
+from .types import MYSQL, mysql_text, normal_type
+
+AnyConstraint = PrimaryKey | ForeignKey | Unique | Check | Exclude | Index
+
+OPEN_DEFAULT = "(set by the database)"
+"""The default of a column whose models say only that the database has one (`FetchedValue`)."""
+
+
+class Converter:
+    """Reads SQLAlchemy's items in the words of a dialect.
+
+    :param dialect: one that has been connected knows its default schema and its server.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self._ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
+        self._preparer: Any = dialect.identifier_preparer
+        self._types: dict[str, str] = {}
+        self._on_mysql = dialect.name in MYSQL
+
+    # -- everything -----------------------------------------------------------------------------------
+
+    def schema(self, metadata: Iterable[sa.MetaData]) -> Schema:
+        """Return what models describe.
+
+        :raises ValueError: two of them have a table of the same name.
+        """
+        tables: dict[Name, Table] = {}
+        enums: dict[Name, Enum] = {}
+        sequences: dict[Name, Sequence] = {}
+        for each in metadata:
+            for table in each.tables.values():
+                if table.info.get("is_view"):
+                    continue
+                made = self.table(table)
+                if made.name in tables:
+                    raise ValueError(f"two tables of the models are named {made.name}")
+                tables[made.name] = made
+                enums.update((enum.name, enum) for enum in self.enums(table))
+            sequences.update(self._sequences(each))
+        schemas = {name.schema for group in (tables, enums, sequences) for name in group} - {None}
+        return Schema(self.dialect.name, tables, enums, sequences, frozenset(each for each in schemas if each))
+
+    def table(self, table: sa.Table) -> Table:
+        """Return a table, with everything that comes with it."""
+        groups: dict[type, list[Any]] = {kind: [] for kind in (ForeignKey, Unique, Check, Exclude, Index)}
+        for constraint in table.constraints:
+            item = self.constraint(constraint)
+            if item is not None and not isinstance(item, PrimaryKey):
+                groups[type(item)].append(item)
+        groups[Index] += [self.index(each) for each in table.indexes]
+        key = self.constraint(table.primary_key)
+        return Table(
+            self.name(table),
+            tuple(self.column(each) for each in table.columns if not each.system),
+            key if isinstance(key, PrimaryKey) else None,
+            foreign_keys=_sorted(groups[ForeignKey]),
+            uniques=_sorted(groups[Unique]),
+            checks=_sorted(groups[Check]),
+            excludes=_sorted(groups[Exclude]),
+            indexes=_sorted(groups[Index]),
+            comment=table.comment or None if self.dialect.supports_comments else None,
+            options=self._options(table),
+            source=table,
+        )
+
+    def name(self, item: Any) -> Name:
+        """Return the name of a table, type or sequence; the default schema is None, also where it is written."""
+        return self._name(item.schema, str(item.name))
+
+    def _name(self, schema: str | None, name: str) -> Name:
+        return Name(None if schema == self.dialect.default_schema_name else schema, name)
+
+    def _options(self, table: sa.Table) -> tuple[tuple[str, Any], ...]:
+        prefix = ("mysql_", "mariadb_") if self._on_mysql else (f"{self.dialect.name}_",)
+        return tuple(sorted((key, value) for key, value in table.dialect_kwargs.items() if key.startswith(prefix)))
+
+    def _sequences(self, metadata: sa.MetaData) -> Iterable[tuple[Name, Sequence]]:
+        if not self.dialect.supports_sequences:
+            return
+        given: dict[str, sa.Sequence] = metadata._sequences
+        for each in given.values():
+            if not (each.optional and self.dialect.sequences_optional):
+                sequence = self.sequence(each)
+                yield sequence.name, sequence
+
+    def sequence(self, sequence: sa.Sequence) -> Sequence:
+        """Return a sequence."""
+        return Sequence(
+            self.name(sequence),
+            sequence.start,
+            sequence.increment,
+            sequence.minvalue,
+            sequence.maxvalue,
+            bool(sequence.cycle),
+            sequence.cache,
+            source=sequence,
+        )
+
+    # -- columns --------------------------------------------------------------------------------------
+
+    def column(self, column: sa.Column[Any]) -> Column:
+        """Return a column."""
+        text = self.type_text(column.type)
+        charset = collation = None
+        if self._on_mysql:
+            text, charset, collation = mysql_text(text)
+        elif (found := getattr(self._concrete(column.type), "collation", None)) is not None:
+            text, collation = text.partition(" COLLATE ")[0], found
+        autoincrement = self._counts(column)
+        return Column(
+            str(column.name),
+            self._types.get(text) or self._types.setdefault(text, normal_type(text, self.dialect.name)),
+            nullable=bool(column.nullable) and not column.primary_key,
+            default=None if autoincrement else self._default(column),
+            comment=column.comment or None if self.dialect.supports_comments else None,
+            collation=collation,
+            charset=charset,
+            identity=self._identity(column),
+            computed=self._computed(column),
+            autoincrement=autoincrement,
+            source=column,
+        )
+
+    def type_text(self, type_: TypeEngine[Any]) -> str:
+        """Return a type as the dialect's compiler writes it; empty if it cannot."""
+        enum = self.native_enum(type_)
+        try:
+            text: str = type_.compile(dialect=self.dialect)
+        except exc.CompileError:
+            return ""
+        default = self.dialect.default_schema_name
+        if enum is not None and default and enum.schema == default:
+            text = text.replace(self._preparer.quote_schema(default) + ".", "", 1)
+        return text
+
+    def _concrete(self, type_: TypeEngine[Any]) -> TypeEngine[Any]:
+        """Return what a type becomes on the dialect."""
+        while isinstance(type_, TypeDecorator):
+            type_ = type_.type_engine(self.dialect)
+        return type_.dialect_impl(self.dialect)
+
+    def native_enum(self, type_: TypeEngine[Any]) -> Any:
+        """Return the named type of the database that a type needs, an `ENUM`; None if it needs none."""
+        if self.dialect.name != "postgresql":
+            return None
+        found: Any = self._concrete(type_)
+        while isinstance(found, ARRAY):
+            found = self._concrete(found.item_type)
+        is_native = isinstance(found, sa.Enum) and found.native_enum and bool(found.name)
+        return found if is_native else None
+
+    def enums(self, table: sa.Table) -> Iterable[Enum]:
+        """Give the types of PostgreSQL that a table's columns bring along."""
+        for column in table.columns:
+            found = self.native_enum(column.type)
+            if found is not None and getattr(found, "create_type", True):
+                yield Enum(self.name(found), tuple(found.enums), source=column.type)
+
+    def _counts(self, column: sa.Column[Any]) -> bool:
+        table = column.table
+        if table is None or column.identity is not None or column.server_default is not None:
+            return False
+        default = column.default
+        if default is not None and not (isinstance(default, sa.Sequence) and default.optional):
+            return False
+        return self.dialect.name != "sqlite" and table._autoincrement_column is column
+
+    def _default(self, column: sa.Column[Any]) -> str | None:
+        default = column.server_default
+        if default is None or isinstance(default, (sa.Identity, sa.Computed)):
+            return None
+        if not isinstance(default, sa.DefaultClause):
+            return OPEN_DEFAULT
+        text: str | None = self._ddl.get_column_default_string(column)
+        return text
+
+    def _identity(self, column: sa.Column[Any]) -> Identity | None:
+        found = column.identity
+        if found is None or not self.dialect.supports_identity_columns:
+            return None
+        return Identity(
+            bool(found.always),
+            found.start,
+            found.increment,
+            found.minvalue,
+            found.maxvalue,
+            bool(found.cycle),
+            found.cache,
+        )
+
+    def _computed(self, column: sa.Column[Any]) -> Computed | None:
+        found = column.computed
+        if found is None:
+            return None
+        stored = found.persisted if found.persisted is not None else self.dialect.name == "postgresql"
+        return Computed(self.expression(found.sqltext), stored)
+
+    # -- constraints ----------------------------------------------------------------------------------
+
+    def constraint(self, constraint: sa.Constraint) -> AnyConstraint | None:
+        """Return a constraint; None for one that the dialect does not write."""
+        rule = constraint._create_rule
+        if rule is not None and not rule(self._ddl):
+            return None
+        name = self.constraint_name(constraint)
+        if isinstance(constraint, sa.PrimaryKeyConstraint):
+            columns = tuple(str(each.name) for each in constraint.columns)
+            return PrimaryKey(columns, name, source=constraint) if columns else None
+        if isinstance(constraint, sa.ForeignKeyConstraint):
+            return self._foreign_key(constraint, name)
+        if isinstance(constraint, sa.UniqueConstraint):
+            return self._unique(constraint, name)
+        if isinstance(constraint, sa.CheckConstraint):
+            bound = bool(getattr(constraint, "_type_bound", False))
+            return Check(name, self.expression(constraint.sqltext), bound, source=constraint)
+        if hasattr(constraint, "_render_exprs"):
+            return self._exclude(constraint, name) if self.dialect.name == "postgresql" else None
+        return None
+
+    def constraint_name(self, constraint: sa.Constraint | sa.Index) -> str | None:
+        """Return the name that is written, by convention or shortened; None where there is none."""
+        if constraint.name is None:
+            return None
+        name: str | None = self._preparer.format_constraint(constraint, _alembic_quote=False)
+        return None if name is None else str(name)
+
+    def _foreign_key(self, constraint: sa.ForeignKeyConstraint, name: str | None) -> ForeignKey:
+        columns = tuple(str(element.parent.name) for element in constraint.elements)
+        referred, referred_columns = self._target(constraint)
+        return ForeignKey(
+            name,
+            columns,
+            referred,
+            referred_columns,
+            onupdate=self._action(constraint.onupdate),
+            ondelete=self._action(constraint.ondelete),
+            deferrable=bool(constraint.deferrable) and not self._on_mysql,
+            initially=_initially(constraint.initially) if not self._on_mysql else None,
+            match=None if (match := (constraint.match or "SIMPLE").upper()) == "SIMPLE" or self._on_mysql else match,
+            source=constraint,
+        )
+
+    def _target(self, constraint: sa.ForeignKeyConstraint) -> tuple[Name, tuple[str, ...]]:
+        try:
+            targets = [element.column for element in constraint.elements]
+            return self.name(targets[0].table), tuple(str(each.name) for each in targets)
+        except exc.SQLAlchemyError:  # the models do not describe that table
+            parts = [element.target_fullname.split(".") for element in constraint.elements]
+            schema = ".".join(parts[0][:-2]) or None
+            return self._name(schema, parts[0][-2]), tuple(each[-1] for each in parts)
+
+    def _action(self, action: str | None) -> str | None:
+        given = (action or "NO ACTION").upper()
+        nothing = ("NO ACTION", "RESTRICT") if self._on_mysql else ("NO ACTION",)
+        return None if given in nothing else given
+
+    def _unique(self, constraint: sa.UniqueConstraint, name: str | None) -> Unique | Index:
+        columns = tuple(str(each.name) for each in constraint.columns)
+        if self._on_mysql:
+            return Index(name, tuple(map(IndexPart, columns)), unique=True, source=constraint)
+        given = _dialect_options(constraint, self.dialect.name)
+        return Unique(
+            name,
+            columns,
+            bool(constraint.deferrable),
+            _initially(constraint.initially),
+            bool(given.get("nulls_not_distinct")),
+            tuple(_column_name(each, constraint.table) for each in given.get("include") or ()),
+            source=constraint,
+        )
+
+    def _exclude(self, constraint: Any, name: str | None) -> Exclude:
+        elements = tuple(
+            (self.expression(expression) + (f" {ops}" if (ops := constraint.ops.get(key)) else ""), operator)
+            for expression, key, operator in constraint._render_exprs
+        )
+        where = None if constraint.where is None else self.expression(constraint.where)
+        return Exclude(
+            name,
+            elements,
+            constraint.using.lower(),
+            where,
+            bool(constraint.deferrable),
+            _initially(constraint.initially),
+            source=constraint,
+        )
+
+    def expression(self, expression: Any) -> str:
+        """Return an expression as the dialect's compiler writes it in DDL: values in it, no table names."""
+        text: str = self._ddl.sql_compiler.process(
+            sa.text(expression) if isinstance(expression, str) else expression, include_table=False, literal_binds=True
+        )
+        return text
+
+    # -- indexes --------------------------------------------------------------------------------------
+
+    def index(self, index: sa.Index) -> Index:
+        """Return an index."""
+        given = _dialect_options(index, self.dialect.name)
+        opclasses, lengths = given.get("ops") or {}, given.get("length")
+        kind = (given.get("prefix") or given.get("using") or "").lower()
+        where = given.get("where")
+        return Index(
+            self.constraint_name(index),
+            tuple(self._part(each, opclasses, lengths, index.table) for each in index.expressions),
+            bool(index.unique),
+            None if kind in ("btree", "") else kind,
+            None if where is None else self.expression(where),
+            tuple(_column_name(each, index.table) for each in given.get("include") or ()),
+            bool(given.get("nulls_not_distinct")),
+            tuple(sorted((key.lower(), str(value).lower()) for key, value in (given.get("with") or {}).items())),
+            source=index,
+        )
+
+    def _part(self, expression: Any, opclasses: dict[str, str], lengths: Any, table: sa.Table | None) -> IndexPart:
+        key = getattr(expression, "key", None) or getattr(expression, "name", None)
+        descending, nulls_first = False, None
+        while isinstance(expression, UnaryExpression) and expression.modifier in _DIRECTIONS:
+            if expression.modifier is operators.desc_op:
+                descending = True
+            elif expression.modifier in (operators.nulls_first_op, operators.nulls_last_op):
+                nulls_first = expression.modifier is operators.nulls_first_op
+            expression = expression.element
+        if isinstance(expression, Label):
+            key, expression = expression.name, expression.element
+        is_column = isinstance(expression, sa.Column)
+        if is_column:
+            key = expression.key
+        text = str(expression.name) if is_column else self.expression(expression)
+        if not is_column and table is not None and text in table.columns:
+            is_column = True  # sa.desc("name")
+        length = lengths.get(text) if isinstance(lengths, dict) else lengths
+        return IndexPart(
+            text,
+            not is_column,
+            descending,
+            None if nulls_first == descending else nulls_first,
+            opclasses.get(key) or opclasses.get(text) if key else None,
+            length=length,
+        )
+
+
+_DIRECTIONS = (operators.desc_op, operators.asc_op, operators.nulls_first_op, operators.nulls_last_op)
+
+
+def _initially(given: str | None) -> str | None:
+    return None if given is None or given.upper() == "IMMEDIATE" else given.upper()
+
+
+def _column_name(column: Any, table: Any) -> str:
+    if isinstance(column, str):
+        return str(table.columns[column].name) if table is not None and column in table.columns else column
+    return str(column.name)
+
+
+def _dialect_options(item: Any, dialect: str) -> dict[str, Any]:
+    """Return an item's keyword arguments for a dialect, without its prefix."""
+    prefixes = ("mysql_", "mariadb_") if dialect in MYSQL else (f"{dialect}_",)
+    return {
+        key[len(prefix) :]: value
+        for key, value in item.dialect_kwargs.items()
+        for prefix in prefixes
+        if key.startswith(prefix)
+    }
+
+
+def _sorted(items: list[Any]) -> tuple[Any, ...]:
+    """Sort by what the models say, so that the order of a set does not matter."""
+    return tuple(sorted(items, key=lambda item: (item.name or "", repr(item))))
