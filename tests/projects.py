@@ -25,6 +25,9 @@ from sqlalchemy.pool import NullPool
 
 ROOT = Path(__file__).resolve().parents[1]
 
+ROUNDS = int(os.environ.get("FLASK_REVISIONS_TEST_ROUNDS", "1"))
+"""How often a test is repeated whose outcome is a matter of time: races and kills."""
+
 APP = """
 import os
 from flask import Flask

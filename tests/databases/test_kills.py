@@ -8,7 +8,7 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from ..projects import Project
+from ..projects import ROUNDS, Project
 
 SECONDS = 3
 
@@ -42,7 +42,8 @@ def running(project: Project, kind: str) -> bool:
     return bool(project.query(ACTIVE[kind])[0][0])
 
 
-def test_killed_inside_a_statement_and_started_again_at_once(project: Project, kind: str) -> None:
+@pytest.mark.parametrize("round", range(ROUNDS))
+def test_killed_inside_a_statement_and_started_again_at_once(project: Project, kind: str, round: int) -> None:
     project.table("a1")
     project.flask("upgrade")
     project.send("INSERT INTO t_a1 (id, n) VALUES (1, 0)")

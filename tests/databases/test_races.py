@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 
@@ -11,10 +10,9 @@ import sqlalchemy as sa
 from flask_revisions.runner.servers import LockName
 from flask_revisions.runner.servers.postgresql import key
 
-from ..projects import Project
+from ..projects import APP, ROUNDS, Project
 
 PROCESSES = 8
-ROUNDS = int(os.environ.get("FLASK_REVISIONS_TEST_ROUNDS", "1"))
 
 SLOW = {
     "sqlite": "import time\ntime.sleep(0.2)",
@@ -22,6 +20,19 @@ SLOW = {
     "mariadb": 'op.execute("DO SLEEP(0.2)")',
 }
 
+AT_ONCE = (
+    APP
+    + """
+
+import pathlib, time
+import flask_revisions.commands.apply  # what is loaded late would tell the processes apart
+
+pathlib.Path(f"ready-{os.getpid()}").touch()
+while not pathlib.Path("go").exists():
+    time.sleep(0.005)
+"""
+)
+"""An application that is loaded only when all its processes have come to this point."""
 
 WAITING = """
     SELECT xact_start FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -42,17 +53,27 @@ def write_history(project: Project, kind: str) -> None:
         project.script(f"r{number}", f"r{number - 1}", body)
 
 
+def upgrade_at_once(project: Project) -> list[tuple[str, str]]:
+    """Run upgrades that begin at the same instant, and return what each printed; all end well."""
+    (project.folder / "app.py").write_text(AT_ONCE)
+    started = [project.start("upgrade") for _ in range(PROCESSES)]
+    while len(list(project.folder.glob("ready-*"))) < PROCESSES:
+        assert all(process.poll() is None for process in started), [process.communicate() for process in started]
+        time.sleep(0.01)
+    (project.folder / "go").touch()
+    ended = [(*process.communicate(timeout=120), process.returncode) for process in started]
+    assert [code for _, _, code in ended] == [0] * PROCESSES, ended
+    return [(out, err) for out, err, _ in ended]
+
+
 @pytest.mark.parametrize("round", range(ROUNDS))
 def test_eight_first_upgrades_at_once(project: Project, kind: str, round: int) -> None:
     write_history(project, kind)
-    started = [project.start("upgrade") for _ in range(PROCESSES)]
-    ended = [(process.communicate(timeout=120), process.returncode) for process in started]
-    assert [code for _, code in ended] == [0] * PROCESSES, ended
+    ended = upgrade_at_once(project)
     assert project.query("SELECT n FROM counter") == [(4,)]
     assert project.applied() == {"r4"}
-    workers = [out for (out, _), _ in ended if "5 revisions applied" in out]
-    assert len(workers) == 1
-    assert any("Waiting for another run" in err for (_, err), _ in ended), ended
+    assert len([out for out, _ in ended if "5 revisions applied" in out]) == 1
+    assert any("Waiting for another run" in err for _, err in ended), ended
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
@@ -62,9 +83,7 @@ def test_indexes_are_made_concurrently_while_seven_wait(project: Project, kind: 
         block = "with op.get_context().autocommit_block():\n"
         body = f'    op.create_index("i{number}", "t", ["n"], postgresql_concurrently=True)'
         project.script(f"r{number}", f"r{number - 1}", "import time\ntime.sleep(0.2)\n" + block + body)
-    started = [project.start("upgrade") for _ in range(PROCESSES)]
-    ended = [(process.communicate(timeout=120), process.returncode) for process in started]
-    assert [code for _, code in ended] == [0] * PROCESSES, ended
+    upgrade_at_once(project)
     valid = "SELECT count(*) FROM pg_index JOIN pg_class ON oid = indexrelid WHERE relname ~ '^i[0-9]$' AND indisvalid"
     assert project.applied() == {"r8"} and project.query(valid) == [(8,)]
 
