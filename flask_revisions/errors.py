@@ -14,6 +14,7 @@ SEVERAL_HEADS = 6
 UNSAFE = 7
 UNREACHABLE = 8
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 class RevisionsError(Exception):

@@ -13,9 +13,10 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
-from ..errors import INTERRUPTED, RevisionsError
+from ..errors import RevisionsError
 from . import output
 from .group import given_to_group, group_name
+from .interrupts import interruptible, interrupts
 
 if TYPE_CHECKING:
     from ..project import Project
@@ -65,7 +66,7 @@ class RevisionCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error becomes two lines and an exit code."""
-        with two_lines(ctx, traceback=bool(_given(ctx, "traceback"))):
+        with two_lines(ctx, traceback=bool(_given(ctx, "traceback"))), interruptible(interrupts(ctx)):
             return super().invoke(ctx)
 
 
@@ -136,9 +137,11 @@ def two_lines(ctx: click.Context, *, traceback: bool) -> Iterator[None]:
     """
     try:
         yield
-    except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+    except (click.ClickException, click.exceptions.Exit, SystemExit):
         raise
     except BaseException as error:
+        if isinstance(error, click.Abort) and not interrupts(ctx).received:
+            raise
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
             raise  # nobody reads our output any more: click ends without a word
         app = current_app._get_current_object() if current_app else None  # type: ignore[attr-defined]
@@ -156,10 +159,12 @@ def report(error: BaseException, ctx: click.Context, app: Flask | None, *, trace
     secrets = secrets_of(app)
     if traceback:
         output.print_traceback(error, secrets=secrets)
-    if isinstance(error, KeyboardInterrupt):
+    found = interrupts(ctx)
+    if found.received or isinstance(error, KeyboardInterrupt):  # a driver makes an error of its own of it
+        stands = found.stands()
         hint = "what was finished stays; run the command again to go on."
-        output.print_error(RevisionsError("Interrupted.", hint))
-        return INTERRUPTED
+        output.print_error(RevisionsError(f"Interrupted{f', {stands}' if stands else ''}.", hint))
+        return found.exit_code
     known = error if isinstance(error, RevisionsError) else output.unexpected(error)
     shown = RevisionsError(known.message, as_called(known.hint, ctx))
     output.print_error(shown, secrets=secrets)

@@ -7,6 +7,9 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import click
+
+from .interrupts import interrupts
 from .lines import fitted
 from .output import identifier, is_terminal, one_line, say
 
@@ -34,9 +37,13 @@ class Progress:
         self.quiet = quiet
         self._terminal = is_terminal()
         self._line_open = False
+        self._last: Event | None = None
+        self._interrupts = interrupts(click.get_current_context())
+        self._interrupts.stands = self._stands
 
     def __call__(self, event: Event) -> None:
         """Print one event."""
+        self._note(event)
         try:
             self._print(event)
         except OSError:
@@ -58,6 +65,28 @@ class Progress:
                 self._give_up()
 
     # -- events ---------------------------------------------------------------------------------------
+
+    def _note(self, event: Event) -> None:
+        """Keep what an interrupt has to know."""
+        from ..runner.events import Connected, StepFinished, StepStarted
+
+        if isinstance(event, Connected):
+            self._interrupts.stops.append(event.stop)
+        elif isinstance(event, (StepStarted, StepFinished)):
+            self._last = event
+        self._interrupts.check()
+
+    def _stands(self) -> str:
+        from ..runner.events import StepFinished, StepStarted
+
+        last = self._last
+        if isinstance(last, StepStarted):
+            at = ", ".join(sorted(last.step.before)) or "base"
+            return f"in {last.step.revision.id} ({last.number} of {last.of}); the database is at {at}"
+        if isinstance(last, StepFinished):
+            at = ", ".join(sorted(last.step.after)) or "base"
+            return f"after {last.number} of {last.of}; the database is at {at}"
+        return "and nothing was changed"
 
     def _print(self, event: Event) -> None:
         from ..runner.events import StepFinished, StepStarted, Waiting

@@ -23,6 +23,16 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Connected:
+    """The connection that the revisions run on is there.
+
+    :param stop: ends the statement that runs on it, from any thread; what comes of that is the statement's error.
+    """
+
+    stop: Callable[[], None]
+
+
+@dataclass(frozen=True)
 class Planned:
     """The plan has been made, under the lock.
 
@@ -58,7 +68,7 @@ class StepFinished:
     seconds: float
 
 
-Event = Waiting | Planned | StepStarted | StepFinished
+Event = Waiting | Connected | Planned | StepStarted | StepFinished
 Report = Callable[[Event], None]
 
 

@@ -122,9 +122,13 @@ def _publish(temporary: Path, path: Path) -> None:
 @contextlib.contextmanager
 def _removed_afterwards(path: Path) -> Iterator[None]:
     try:
-        yield
-    finally:
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+    except KeyboardInterrupt:  # it may have come in the middle of that
         path.unlink(missing_ok=True)
+        raise
 
 
 def _remove_stale(folder: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 
 from ...database import Database
 from ...errors import DatabaseUnreachable, LockTimeout
-from ..events import Report, Waiting
+from ..events import Connected, Report, Waiting
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.5
@@ -67,6 +67,7 @@ class Server:
         """Hold the lock, and give the connection that the revisions run on."""
         with self.connect() as connection:
             self.use_transactions(connection)
+            self.report(Connected(self.stopper(connection)))
             yield connection
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -106,6 +107,11 @@ class Server:
 
         :raises DatabaseError: another run may be going on; nothing more may be done.
         """
+
+    def stopper(self, connection: Connection) -> Callable[[], None]:
+        """Return a function that ends the statement that runs on a connection, from any thread."""
+        cancel: Callable[[], None] | None = getattr(driver_of(connection), "cancel", None)
+        return cancel or (lambda: None)
 
     # -- one step -----------------------------------------------------------------------------------
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Connection, exc, text
 
+from ..events import Connected
 from .base import ANOTHER_RUN, LockName, Server, is_alive
 
 LOOKALIKES = text("""
@@ -39,9 +40,22 @@ class MySQLServer(Server):
             name = lock_name(replace(self.lock, database=database or ""))
             self.wait_for(lambda: _take(connection, name), ANOTHER_RUN, lambda: _who(connection, name))
             try:
+                self.report(Connected(self.stopper(connection)))
                 yield connection
             finally:
                 _release(connection, name)
+
+    def stopper(self, connection: Connection) -> Callable[[], None]:
+        number = connection.execute(text("SELECT CONNECTION_ID()")).scalar()
+        connection.rollback()
+
+        def stop() -> None:
+            pool = self.database.engine.pool.recreate()  # the application's may have no room
+            with closing(pool.connect()) as other:
+                other.cursor().execute(f"KILL QUERY {number:d}")
+                other.invalidate()
+
+        return stop
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exc, text
 
 from ...database import database_words
 from ...errors import DatabaseError, DatabaseUnreachable
+from ..events import Connected
 from .base import ANOTHER_RUN, LockName, Server, driver_of
 
 EARLIER = "a statement of an earlier run, whose client is gone,"
@@ -74,6 +75,7 @@ class PostgreSQLServer(Server):
                 self._holder = holder
             self._notices_dead_clients = (connection.dialect.server_version_info or (0,)) >= (14,)
             self.wait_for(lambda: not self._marked(connection), EARLIER)
+            self.report(Connected(self.stopper(connection)))
             yield connection
 
     def _connect_second(self, stack: ExitStack, holder: Connection) -> Connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from ...errors import DatabaseError, TransactionEnded
+from ..events import Connected
 from ..words import beginning
 from .base import ANOTHER_RUN, Server, StartOver, driver_of, is_alive
 from .filelock import file_lock
@@ -65,7 +66,12 @@ class SQLiteServer(Server):
             connection = stack.enter_context(self.connect())
             stack.enter_context(_transactions_by_hand(driver_of(connection)))
             self._enforced = _enforced(connection)
+            self.report(Connected(self.stopper(connection)))
             yield connection
+
+    def stopper(self, connection: Connection) -> Callable[[], None]:
+        interrupt: Callable[[], None] = driver_of(connection).interrupt
+        return interrupt
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
