@@ -173,7 +173,9 @@ def test_what_writes_files_leaves_all_of_one_or_nothing(
         return real(path, *arguments, **keywords)
 
     monkeypatch.setattr(os, call, struck)
-    words = command.replace("heads", "b2 c3").split() + (["--splice", "--head", "b2"] if "revision" in command else [])
+    words = command.replace("heads", "b2 c3").split() + {"r": ["--splice", "--head", "b2"], "m": ["--splice"]}.get(
+        command[0], []
+    )
     result = project.cli(*words, app=app)
     assert result.code == 143 and result.err.startswith("Error: Interrupted")
     assert [path for path in project.folder.rglob("*") if path.suffix == ".tmp"] == []
