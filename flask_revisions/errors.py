@@ -206,6 +206,17 @@ class NotKnowable(OperationError):
     """A script asked the database something while no database is connected (`--sql`)."""
 
 
+class Irreversible(OperationError):
+    """An operation, or a revision without `downgrade()`, that does not say how it is undone.
+
+    :param operation: what cannot be undone, as a sentence: `execute UPDATE tools SET ...`.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, operation: str = "") -> None:
+        super().__init__(message, hint)
+        self.operation = operation
+
+
 class UnknownColumn(OperationError, KeyError):
     """An operation names a column that its table does not have.
 

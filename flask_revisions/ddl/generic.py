@@ -233,7 +233,7 @@ class GenericDDL:
     def drop_column(self, operation: columns.DropColumn) -> Actions:
         """Drop a column."""
         condition = "IF EXISTS " if operation.if_exists else ""
-        name = self.sql.name(operation.column)
+        name = self.sql.name(operation.name)
         yield Sql(f"{self.altered(operation.table, operation.schema)} DROP COLUMN {condition}{name}")
 
     # -- constraints and indexes -------------------------------------------------------------------

@@ -25,6 +25,7 @@ from ..errors import OperationError
 from ..operations.constraints import (
     AddCheck,
     AddConstraint,
+    AddExclude,
     AddForeignKey,
     AddPrimaryKey,
     AddUnique,
@@ -116,6 +117,8 @@ def added_constraint(operation: AddConstraint, naming_convention: Convention) ->
 
 def index_of(operation: CreateIndex | DropIndex, naming_convention: Convention) -> Index:
     """Return the index that an operation creates or drops."""
+    if isinstance(operation, DropIndex) and operation.name is None and operation.existing is not None:
+        return index_of(operation.existing, naming_convention)  # whose columns give the convention's name
     given = operation.columns if isinstance(operation, CreateIndex) else ()
     names = [part for part in given if isinstance(part, str)]
     options = dict(operation.options)
@@ -152,6 +155,8 @@ def dropped_constraint(operation: DropConstraint, naming_convention: Convention)
             f"Constraint {operation.name} of {operation.table} cannot be of the type {operation.kind!r}.",
             "The types are " + ", ".join(f"'{kind}'" for kind in kinds if kind) + ", and None.",
         )
+    if operation.name is None and operation.existing is not None and not isinstance(operation.existing, AddExclude):
+        return added_constraint(operation.existing, naming_convention)  # whose columns give the convention's name
     table = _bare_table(operation.table, (), schema=operation.schema, naming_convention=naming_convention)
     constraint: Constraint = kinds[operation.kind](operation.name)
     table.append_constraint(constraint)

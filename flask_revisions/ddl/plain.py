@@ -75,10 +75,10 @@ def texts_of(send: Send, dialect: Dialect) -> Iterator[str]:
         yield literal_sql(statement, plain)
         return
     for row in send.rows:
-        yield literal_sql(_with_values(statement, row), plain)
+        yield literal_sql(with_values(statement, row), plain)
 
 
-def _with_values(statement: Any, row: Mapping[str, Any]) -> Executable:
+def with_values(statement: Any, row: Mapping[str, Any]) -> Executable:
     """Return a statement that carries the parameters of one execution."""
     if isinstance(statement, TextClause):
         return statement.bindparams(**{name: row[name] for name in statement._bindparams if name in row})

@@ -117,9 +117,9 @@ class Batch:
 
     def drop_column(self, draft: Draft, operation: DropColumn) -> Draft:
         """Drop a column; what is over it goes in the end, unless another column has its name by then."""
-        if operation.if_exists and draft.table.column(operation.column) is None:
+        if operation.if_exists and draft.table.column(operation.name) is None:
             return draft
-        column = draft.find(operation.column)
+        column = draft.find(operation.name)
         names = (clause.name for clause in column.clauses)
         ended = frozenset(fold(name) for name in names if name is not None)
         return dataclasses.replace(
@@ -171,7 +171,7 @@ class Batch:
 
     def drop_index(self, draft: Draft, operation: DropIndex) -> Draft:
         """Drop an index."""
-        name = items.index_of(operation, self.scribe.naming_convention).name or operation.name
+        name = str(items.index_of(operation, self.scribe.naming_convention).name or operation.name)
         indexes = tuple(index for index in draft.indexes if fold(index.name) != fold(name))
         new = tuple(index for index in draft.new_indexes if fold(index.name) != fold(name))
         changed = len(indexes) + len(new) < len(draft.indexes) + len(draft.new_indexes)

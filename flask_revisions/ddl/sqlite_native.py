@@ -145,10 +145,10 @@ class Native:
             return None
         sql = self.batch.scribe.sql
         if draft is None or self.stored is None:
-            return [f"{self._altered()} DROP COLUMN {sql.name(operation.column)}"]
-        if operation.if_exists and draft.table.column(operation.column) is None:
+            return [f"{self._altered()} DROP COLUMN {sql.name(operation.name)}"]
+        if operation.if_exists and draft.table.column(operation.name) is None:
             return []
-        name = draft.find(operation.column).name
+        name = draft.find(operation.name).name
         if any(index_uses(index, name) for index in (*draft.indexes, *draft.new_indexes)):
             return None
         if not _free(draft.table, name):

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, NoReturn, TypeVar
 
-from sqlalchemy import BindParameter, Column, Connection, Table
+from sqlalchemy import BindParameter, Column, Connection, Constraint, Index, Table
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement, TextClause, conv
@@ -33,7 +33,14 @@ from ..operations.data import BulkInsert, Execute
 from ..operations.executor import current_executor
 from ..operations.tables import AlterTable, Recreate, SetTableComment
 from . import data, running
-from .arguments import dialect_keywords, foreign_key_keywords, names
+from .arguments import (
+    dialect_keywords,
+    dropped_column,
+    dropped_constraint,
+    dropped_index,
+    foreign_key_keywords,
+    names,
+)
 from .columns import AnyType
 
 _Result = TypeVar("_Result")
@@ -168,9 +175,12 @@ class BatchOperations:
         )
         self.invoke(operation)
 
-    def drop_column(self, column_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
+    def drop_column(
+        self, column_name: str, *, if_exists: bool | None = None, existing: Column[Any] | None = None, **kw: Any
+    ) -> None:
         """Drop a column, and on a rebuild the constraints that it was in."""
-        self.invoke(DropColumn(self.table_name, column_name, self.schema, if_exists, options(kw)))
+        dropped = dropped_column(column_name, existing)
+        self.invoke(DropColumn(self.table_name, dropped, self.schema, if_exists, options(kw)))
 
     # -- constraints, indexes, comment -------------------------------------------------------------
 
@@ -228,9 +238,12 @@ class BatchOperations:
         """Add an EXCLUDE constraint, on PostgreSQL."""
         self.invoke(AddExclude(constraint_name, self.table_name, elements, self.schema, options(kw)))
 
-    def drop_constraint(self, constraint_name: str | None, type_: str | None = None) -> None:
-        """Drop a constraint; `type_` as for `op.drop_constraint`."""
-        self.invoke(DropConstraint(constraint_name, self.table_name, type_, self.schema))
+    def drop_constraint(
+        self, constraint_name: str | None, type_: str | None = None, *, existing: Constraint | None = None
+    ) -> None:
+        """Drop a constraint; `type_` and `existing` as for `op.drop_constraint`."""
+        kept = dropped_constraint(existing, constraint_name, self.table_name, self.schema)
+        self.invoke(DropConstraint(constraint_name, self.table_name, type_, self.schema, existing=kept))
 
     def create_index(
         self,
@@ -253,9 +266,12 @@ class BatchOperations:
         )
         self.invoke(operation)
 
-    def drop_index(self, index_name: str, *, if_exists: bool | None = None, **kw: Any) -> None:
+    def drop_index(
+        self, index_name: str, *, if_exists: bool | None = None, existing: Index | None = None, **kw: Any
+    ) -> None:
         """Drop an index."""
-        self.invoke(DropIndex(index_name, self.table_name, self.schema, if_exists, options(kw)))
+        kept = dropped_index(existing, index_name, self.table_name, self.schema)
+        self.invoke(DropIndex(index_name, self.table_name, self.schema, if_exists, options(kw), kept))
 
     def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
         """Set the table's comment."""

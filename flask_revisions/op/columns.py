@@ -11,7 +11,7 @@ from ..operations.base import options
 from ..operations.columns import AddColumn, AlterColumn, DropColumn
 from ..operations.copies import copy_column, copy_type
 from ..operations.executor import current_executor
-from .arguments import dialect_keywords
+from .arguments import dialect_keywords, dropped_column
 
 AnyType = TypeEngine[Any] | type[TypeEngine[Any]]
 
@@ -90,11 +90,15 @@ def drop_column(
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
+    existing: Column[Any] | None = None,
     **kw: Any,
 ) -> None:
     """Drop a column.
 
     :param if_exists: write IF EXISTS.
+    :param existing: the column as it is now; the way back adds it.
     :param kw: `mssql_drop_default`, `mssql_drop_check`, `mssql_drop_foreign_key`: for SQL Server.
     """
-    current_executor().invoke(DropColumn(table_name, column_name, schema, if_exists, options(kw)))
+    current_executor().invoke(
+        DropColumn(table_name, dropped_column(column_name, existing), schema, if_exists, options(kw))
+    )

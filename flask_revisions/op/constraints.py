@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Constraint
 from sqlalchemy.sql.elements import ColumnElement, TextClause
 
 from ..operations.base import options
@@ -17,7 +18,7 @@ from ..operations.constraints import (
     DropConstraint,
 )
 from ..operations.executor import current_executor
-from .arguments import foreign_key_keywords, names
+from .arguments import dropped_constraint, foreign_key_keywords, names
 
 
 def create_primary_key(
@@ -126,10 +127,13 @@ def drop_constraint(
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
+    existing: Constraint | None = None,
 ) -> None:
     """Drop a constraint.
 
     :param type_: `foreignkey`, `primary`, `unique` or `check`; MySQL and MariaDB need it.
     :param if_exists: write IF EXISTS.
+    :param existing: the constraint as it is now, such as `sa.UniqueConstraint("code")`; the way back adds it.
     """
-    current_executor().invoke(DropConstraint(constraint_name, table_name, type_, schema, if_exists))
+    kept = dropped_constraint(existing, constraint_name, table_name, schema)
+    current_executor().invoke(DropConstraint(constraint_name, table_name, type_, schema, if_exists, kept))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import Index
 from sqlalchemy.sql.elements import ColumnElement, TextClause
 
 from ..operations.base import options
 from ..operations.constraints import CreateIndex, DropIndex
 from ..operations.executor import current_executor
-from .arguments import names
+from .arguments import dropped_index, names
 
 
 def create_index(
@@ -40,12 +41,15 @@ def drop_index(
     *,
     schema: str | None = None,
     if_exists: bool | None = None,
+    existing: Index | None = None,
     **kw: Any,
 ) -> None:
     """Drop an index.
 
     :param table_name: its table, which MySQL, MariaDB and SQL Server need.
     :param if_exists: write IF EXISTS.
+    :param existing: the index as it is now, such as `sa.Index(None, "code")`; the way back creates it.
     :param kw: further keyword arguments of `sqlalchemy.Index`, such as `postgresql_concurrently`.
     """
-    current_executor().invoke(DropIndex(index_name, table_name, schema, if_exists, options(kw)))
+    kept = dropped_index(existing, index_name, table_name, schema)
+    current_executor().invoke(DropIndex(index_name, table_name, schema, if_exists, options(kw), kept))

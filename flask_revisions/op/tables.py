@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table
@@ -31,13 +32,23 @@ def create_table(
     return table
 
 
-def drop_table(table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any) -> None:
+def drop_table(
+    table_name: str,
+    *,
+    schema: str | None = None,
+    if_exists: bool | None = None,
+    existing: Sequence[SchemaItem] | None = None,
+    **kw: Any,
+) -> None:
     """Drop a table.
 
     :param if_exists: write IF EXISTS.
+    :param existing: the columns, constraints and indexes of the table as it is now; the way back creates them.
     :param kw: further keyword arguments of `sqlalchemy.Table`.
     """
-    current_executor().invoke(DropTable(table_name, schema, if_exists, options(kw)))
+    given = options(kw)
+    created = None if existing is None else CreateTable(table_name, copy_items(existing), schema, None, given)
+    current_executor().invoke(DropTable(table_name, schema, if_exists, given, created))
 
 
 def rename_table(old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:

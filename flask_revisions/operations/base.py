@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..errors import Irreversible
+
 Options = tuple[tuple[str, Any], ...]
 """Keyword arguments kept as pairs, in the order in which they were given."""
 
@@ -24,6 +26,25 @@ class Operation:
     def describe(self) -> str:
         """Return one sentence without a full stop, for progress and for errors: `add column email to users`."""
         raise NotImplementedError
+
+    def invert(self) -> Operation:
+        """Return the operation that takes this one back.
+
+        :raises Irreversible: it does not say how.
+        """
+        raise irreversible(self)
+
+
+def irreversible(operation: Operation, why: str = "nothing says what undoes it", hint: str = "") -> Irreversible:
+    """Return the error for an operation that cannot be undone.
+
+    :param why: the reason, as a part of a sentence.
+    """
+    sentence = operation.describe()
+    return Irreversible(f"Cannot undo '{sentence}': {why}.", hint or _WRITE_IT, operation=sentence)
+
+
+_WRITE_IT = "Write the statements that undo it in downgrade()."
 
 
 def qualified(name: str, schema: str | None) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column
 from sqlalchemy.types import TypeEngine
 
-from .base import Operation, Options, qualified
+from .base import Operation, Options, irreversible, qualified
 
 UNCHANGED = False
 """In `AlterColumn`: the server default or comment stays as it is; None would drop it."""
@@ -35,6 +35,9 @@ class AddColumn(Operation):
 
     def describe(self) -> str:
         return f"add column {self.column.name} to {qualified(self.table, self.schema)}"
+
+    def invert(self) -> DropColumn:
+        return DropColumn(self.table, self.column, self.schema, if_exists=self.if_not_exists)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,19 +74,90 @@ class AlterColumn(Operation):
             return f"rename column {self.column} of {qualified(self.table, self.schema)} to {self.new_name}"
         return f"alter column {self.column} of {qualified(self.table, self.schema)}"
 
+    def invert(self) -> AlterColumn:
+        """Return the change back; a change of `nullable` alone is the only one that says what was before.
+
+        :raises Irreversible: what was before is not given in `existing_...`.
+        """
+        existing_nullable = self.existing_nullable
+        if self.nullable is not None and existing_nullable is None:
+            existing_nullable = not self.nullable
+        self._check_existing()
+        renamed = self.new_name is not None
+        return replace(
+            self,
+            column=self.new_name or self.column,
+            new_name=self.column if renamed else None,
+            nullable=None if self.nullable is None else existing_nullable,
+            existing_nullable=_after(self.nullable, existing_nullable),
+            type_=None if self.type_ is None else self.existing_type,
+            existing_type=_after(self.type_, self.existing_type),
+            server_default=UNCHANGED if self.server_default is UNCHANGED else self.existing_server_default,
+            existing_server_default=_after_default(self.server_default, self.existing_server_default),
+            comment=UNCHANGED if self.comment is UNCHANGED else self.existing_comment,
+            existing_comment=self.existing_comment if isinstance(self.comment, bool) else self.comment,
+            autoincrement=None if self.autoincrement is None else self.existing_autoincrement or False,
+            existing_autoincrement=_after(self.autoincrement, self.existing_autoincrement),
+            insert_before=None,
+            insert_after=None,
+            options=tuple((name, value) for name, value in self.options if name not in _ONE_WAY),
+        )
+
+    def _check_existing(self) -> None:
+        unknown = [
+            keyword
+            for keyword, missing in (
+                ("existing_type", self.type_ is not None and self.existing_type is None),
+                (
+                    "existing_server_default",
+                    self.server_default is not UNCHANGED and self.existing_server_default is UNCHANGED,
+                ),
+                ("existing_comment", self.comment is None and self.existing_comment is None),
+            )
+            if missing
+        ]
+        if unknown:
+            raise irreversible(
+                self, "it does not say what was there before", f"Give {', '.join(unknown)} to op.alter_column()."
+            )
+
 
 @dataclass(frozen=True, eq=False)
 class DropColumn(Operation):
     """The end of a column.
 
+    :param column: its name, or the column as it is now, which is what can be undone.
     :param options: further keywords, such as `mssql_drop_default`.
     """
 
     table: str
-    column: str
+    column: str | Column[Any]
     schema: str | None = None
     if_exists: bool | None = None
     options: Options = ()
 
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column if isinstance(self.column, str) else str(self.column.name)
+
     def describe(self) -> str:
-        return f"drop column {self.column} of {qualified(self.table, self.schema)}"
+        return f"drop column {self.name} of {qualified(self.table, self.schema)}"
+
+    def invert(self) -> AddColumn:
+        if isinstance(self.column, str):
+            hint = "Give the column as it is: op.drop_column(..., existing=sa.Column(...))."
+            raise irreversible(self, "its type is not known", hint)
+        return AddColumn(self.table, self.column, self.schema, if_not_exists=self.if_exists)
+
+
+_ONE_WAY = frozenset({"postgresql_using"})
+"""Options of `AlterColumn` that are about the way to the new column, and not about the way back."""
+
+
+def _after(new: Any, existing: Any) -> Any:
+    return existing if new is None else new
+
+
+def _after_default(new: Any, existing: Any) -> Any:
+    return existing if new is UNCHANGED else new

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.sql.elements import ColumnElement, TextClause
 
-from .base import Operation, Options, qualified
+from .base import Operation, Options, irreversible, qualified
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,15 @@ class AddConstraint(Operation):
 
     def describe(self) -> str:
         return f"add {self._what()} {self.name or '(unnamed)'} to {self._where()}"
+
+    def invert(self) -> DropConstraint:
+        schema: str | None = getattr(self, "schema", None)
+        return DropConstraint(self.name, self.table, self.kind, schema, existing=self)
+
+    @property
+    def kind(self) -> str | None:
+        """What `op.drop_constraint` calls it: `foreignkey`, `primary`, `unique`, `check`; None for all others."""
+        return None
 
     def _what(self) -> str:
         return "constraint"
@@ -42,6 +51,10 @@ class AddForeignKey(AddConstraint):
     referred_schema: str | None = None
     options: Options = ()
 
+    @property
+    def kind(self) -> str:
+        return "foreignkey"
+
     def _what(self) -> str:
         return "foreign key"
 
@@ -53,6 +66,10 @@ class AddUnique(AddConstraint):
     columns: tuple[str, ...]
     schema: str | None = None
     options: Options = ()
+
+    @property
+    def kind(self) -> str:
+        return "unique"
 
     def _what(self) -> str:
         return "unique constraint"
@@ -66,6 +83,10 @@ class AddPrimaryKey(AddConstraint):
     schema: str | None = None
     options: Options = ()
 
+    @property
+    def kind(self) -> str:
+        return "primary"
+
     def _what(self) -> str:
         return "primary key"
 
@@ -77,6 +98,10 @@ class AddCheck(AddConstraint):
     condition: str | TextClause | ColumnElement[bool]
     schema: str | None = None
     options: Options = ()
+
+    @property
+    def kind(self) -> str:
+        return "check"
 
     def _what(self) -> str:
         return "check constraint"
@@ -99,6 +124,7 @@ class DropConstraint(Operation):
     """The end of a constraint.
 
     :param kind: `foreignkey`, `primary`, `unique`, `check`, or None where the database needs no kind.
+    :param existing: what would add it, where that is known: then it may have no name, and can be undone.
     """
 
     name: str | None
@@ -106,9 +132,16 @@ class DropConstraint(Operation):
     kind: str | None = None
     schema: str | None = None
     if_exists: bool | None = None
+    existing: AddConstraint | None = None
 
     def describe(self) -> str:
         return f"drop constraint {self.name or '(unnamed)'} of {qualified(self.table, self.schema)}"
+
+    def invert(self) -> AddConstraint:
+        if self.existing is None:
+            hint = "Give it as it is: op.drop_constraint(..., existing=sa.UniqueConstraint(...))."
+            raise irreversible(self, "what it says is not known", hint)
+        return self.existing
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,19 +162,36 @@ class CreateIndex(Operation):
     def describe(self) -> str:
         return f"create index {self.name or '(unnamed)'} on {qualified(self.table, self.schema)}"
 
+    def invert(self) -> DropIndex:
+        way = tuple((name, value) for name, value in self.options if name in _OF_THE_WAY)
+        return DropIndex(self.name, self.table, self.schema, self.if_not_exists, way, existing=self)
+
 
 @dataclass(frozen=True, eq=False)
 class DropIndex(Operation):
     """The end of an index.
 
+    :param name: None only with `existing`, whose name is then that of the naming convention.
     :param table: its table, which MySQL, MariaDB and SQL Server need to know.
+    :param existing: what would create it, where that is known.
     """
 
-    name: str
+    name: str | None
     table: str | None = None
     schema: str | None = None
     if_exists: bool | None = None
     options: Options = ()
+    existing: CreateIndex | None = None
 
     def describe(self) -> str:
-        return f"drop index {qualified(self.name, self.schema)}"
+        return f"drop index {qualified(self.name or '(unnamed)', self.schema)}"
+
+    def invert(self) -> CreateIndex:
+        if self.existing is None:
+            hint = "Give it as it is: op.drop_index(..., existing=sa.Index(...))."
+            raise irreversible(self, "its columns are not known", hint)
+        return replace(self.existing, if_not_exists=self.if_exists)
+
+
+_OF_THE_WAY = frozenset({"postgresql_concurrently", "quote"})
+"""Options of an index that matter when it is dropped."""

@@ -85,8 +85,7 @@ def _brought_along(item: SchemaItem) -> bool:
 
 def _copy_index(index: Index) -> Index:
     info = dict(index.info) or None
-    columns = [part.key if isinstance(part, Column) else detached(part) for part in index.expressions]
-    return Index(index.name, *columns, unique=index.unique, info=info, **index.dialect_kwargs)
+    return Index(index.name, *index_elements(index), unique=index.unique, info=info, **index.dialect_kwargs)
 
 
 def _copy_foreign_key(constraint: ForeignKeyConstraint) -> ForeignKeyConstraint:
@@ -122,12 +121,18 @@ def _copy_column_constraint(constraint: ColumnCollectionConstraint) -> ColumnCol
     if constraint.info:
         options["info"] = dict(constraint.info)
     copied: ColumnCollectionConstraint = type(constraint)(
-        *_elements(constraint), name=constraint.name, **options, **constraint.dialect_kwargs
+        *constraint_elements(constraint), name=constraint.name, **options, **constraint.dialect_kwargs
     )
     return copied
 
 
-def _elements(constraint: ColumnCollectionConstraint) -> list[Any]:
+def index_elements(index: Index) -> list[Any]:
+    """Return what an index is over: column keys, and expressions over columns that belong to no table."""
+    given = index.expressions or getattr(index, "_pending_colargs", ())
+    return [part.key if isinstance(part, Column) else detached(part) for part in given]
+
+
+def constraint_elements(constraint: ColumnCollectionConstraint) -> list[Any]:
     """Return what a constraint is over: column keys, or an EXCLUDE constraint's pairs."""
     pairs = getattr(constraint, "_render_exprs", None)
     if pairs is not None:

@@ -14,7 +14,7 @@ class Script:
     :param revision: its id.
     :param path: its file.
     :param upgrade: what applies it; checked to be a plain function.
-    :param downgrade: what reverts it; None where the file has none.
+    :param downgrade: what reverts it; None where the file has none: then it is derived from `upgrade`.
     :param source: the text of the file.
     """
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Table
 from sqlalchemy.schema import SchemaItem
 
-from .base import Operation, Options, qualified
+from .base import Operation, Options, irreversible, qualified
 
 Recreate = Literal["auto", "always", "never"]
 
@@ -30,21 +30,31 @@ class CreateTable(Operation):
     def describe(self) -> str:
         return f"create table {qualified(self.name, self.schema)}"
 
+    def invert(self) -> DropTable:
+        return DropTable(self.name, self.schema, if_exists=self.if_not_exists, existing=self)
+
 
 @dataclass(frozen=True, eq=False)
 class DropTable(Operation):
     """The end of a table.
 
     :param options: further keyword arguments of `sqlalchemy.Table`.
+    :param existing: what would create the table as it is now, where that is known.
     """
 
     name: str
     schema: str | None = None
     if_exists: bool | None = None
     options: Options = ()
+    existing: CreateTable | None = None
 
     def describe(self) -> str:
         return f"drop table {qualified(self.name, self.schema)}"
+
+    def invert(self) -> CreateTable:
+        if self.existing is None:
+            raise irreversible(self, "its columns are not known", "Give them: op.drop_table(..., existing=[...]).")
+        return replace(self.existing, if_not_exists=self.if_exists)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +67,9 @@ class RenameTable(Operation):
 
     def describe(self) -> str:
         return f"rename table {qualified(self.name, self.schema)} to {self.new_name}"
+
+    def invert(self) -> RenameTable:
+        return RenameTable(self.new_name, self.name, self.schema)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +88,11 @@ class SetTableComment(Operation):
     def describe(self) -> str:
         verb = "drop the comment of" if self.comment is None else "comment on"
         return f"{verb} table {qualified(self.name, self.schema)}"
+
+    def invert(self) -> SetTableComment:
+        if self.comment is None and self.existing_comment is None:
+            raise irreversible(self, "the comment is not known", "Give it as existing_comment=...")
+        return replace(self, comment=self.existing_comment, existing_comment=self.comment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,3 +126,13 @@ class AlterTable(Operation):
 
     def describe(self) -> str:
         return f"alter table {qualified(self.name, self.schema)}"
+
+    def invert(self) -> AlterTable:
+        if self.table_args or self.table_kwargs or self.reflect_args:
+            raise irreversible(self, "table_args, table_kwargs and reflect_args do not say what was there before")
+        return replace(
+            self,
+            operations=tuple(operation.invert() for operation in reversed(self.operations)),
+            partial_reordering=(),
+            copy_from=None,
+        )

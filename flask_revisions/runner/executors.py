@@ -1,19 +1,24 @@
-"""Where operations go: a database, or SQL text."""
+"""Where operations go: a database, or onto a list. For SQL text, see `offline`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
+from ..catalog.facts import NoDatabase
 from ..ddl import ddl_for
 from ..ddl.actions import Action, Fire, Send, Sql
+from ..ddl.plain import with_values
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
+from ..operations.data import Execute
 from ..operations.executor import Run
+from ..operations.tables import CreateTable
+from .standin import StandIn, Unanswered
 
 AS_WRITTEN = {"no_parameters": True}
 """Tells SQLAlchemy to hand no parameters to the driver, which then leaves percent signs alone."""
@@ -79,6 +84,69 @@ class DatabaseExecutor:
             connection.execute(action.statement, action.rows, execution_options=options).close()
         else:
             fire(action, connection, _Memo(), checkfirst=True)
+
+
+UNANSWERED = Unanswered(
+    "which is not asked while its operations are only collected",
+    "what the script does depends on the answer: it is known when the script runs.",
+)
+
+
+class CollectingExecutor:
+    """Operations that are put onto a list, without a database.
+
+    What is sent through `op.get_bind()` is on it as well.
+
+    :param run: what the script may ask about the run; `offline` as it would be when the script runs.
+    :param applied: the rows of the version table.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        *,
+        run: Run,
+        naming_convention: Mapping[str, Any],
+        transactional_ddl: bool = True,
+        applied: tuple[str, ...] = (),
+    ) -> None:
+        self.run = run
+        self.dialect = dialect
+        self.naming_convention = naming_convention
+        self.transactional_ddl = transactional_ddl
+        self.operations: list[Operation] = []
+        self._ddl = ddl_for(dialect, NoDatabase(), naming_convention)
+        self._bind: Any = StandIn(dialect, self._sent, UNANSWERED, transactional=transactional_ddl)
+        self._applied = applied
+
+    def invoke(self, operation: Operation) -> Any:
+        """Put an operation onto the list; return the Table of a `CreateTable`."""
+        self.operations.append(operation)
+        return self._ddl.created_table(operation) if isinstance(operation, CreateTable) else None
+
+    def bind(self) -> Connection:
+        """Return what stands for a connection: it raises `NotKnowable` when it is asked for an answer."""
+        connection: Connection = self._bind
+        return connection
+
+    def autocommit_block(self) -> AbstractContextManager[None]:
+        """Change nothing: the operations tell by themselves what cannot be in a transaction."""
+        return nullcontext()
+
+    def output(self, text: str) -> None:
+        """Print nothing: this is for SQL text."""
+
+    def applied(self) -> tuple[str, ...]:
+        """Return the rows of the version table before this step."""
+        return self._applied
+
+    def _sent(self, action: Sql | Send) -> None:
+        if isinstance(action, Sql):
+            self.operations.append(Execute(action.text.replace(":", "\\:")))
+        elif action.rows is None:
+            self.operations.append(Execute(action.statement))
+        else:
+            self.operations.extend(Execute(with_values(action.statement, row)) for row in action.rows)
 
 
 def carry_out(actions: Any, perform: Callable[[Action], None]) -> Any:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from typing import Any, NoReturn
+from typing import Any
 
-from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.schema import CreateTable
-from sqlalchemy.sql.base import Executable
 
 from ..catalog.facts import NoDatabase
 from ..ddl import ddl_for
 from ..ddl.actions import Action, Fire, Send, Sql
 from ..ddl.plain import literal_sql, plain_dialect, texts_of
-from ..errors import NotKnowable
 from ..graph.plan import Plan, Step
 from ..operations.base import Operation
 from ..operations.executor import Run, executing
@@ -25,6 +21,7 @@ from ..operations.script import Script
 from .executors import carry_out, fire
 from .failures import failure
 from .runner import Job, Load, call
+from .standin import StandIn, Unanswered
 
 TRANSACTIONAL = ("postgresql", "sqlite", "mssql")
 _OWN_DELIMITER = re.compile(r"\bBEGIN\b.*;", re.IGNORECASE | re.DOTALL)
@@ -121,11 +118,7 @@ def _run_step(step: Step, job: Job, executor: SqlExecutor, load: Load) -> None:
 
 
 def _failure(error: BaseException, script: Script, step: Step) -> BaseException:
-    if isinstance(error, exc.NoInspectionAvailable):
-        error = NotKnowable("It inspects the database, and with --sql there is none.", HINT).with_traceback(
-            error.__traceback__
-        )
-    return failure(error, script, step)
+    return failure(UNANSWERED.instead_of(error), script, step)
 
 
 def _title(step: Step) -> str:
@@ -137,7 +130,10 @@ def _title(step: Step) -> str:
 
 # -- what a script meets ------------------------------------------------------------------------------
 
-HINT = "ask context.is_offline_mode() in the script and leave that part out, or run it on a database without --sql."
+UNANSWERED = Unanswered(
+    "and with --sql there is none",
+    "ask context.is_offline_mode() in the script and leave that part out, or run it on a database without --sql.",
+)
 
 
 class SqlExecutor:
@@ -151,7 +147,7 @@ class SqlExecutor:
         self.memo: dict[Any, Any] = {}
         self._script = script
         self._ddl = ddl_for(script.dialect, NoDatabase(), naming_convention)
-        self._bind = OfflineConnection(script)
+        self._bind = StandIn(script.dialect, self._perform, UNANSWERED, transactional=script.transactional)
         self._applied: tuple[str, ...] = ()
 
     def step(self, step: Step) -> None:
@@ -192,82 +188,3 @@ class SqlExecutor:
                 self._script.statement(text)
         elif isinstance(action, Fire):
             fire(action, self._bind, self, checkfirst=False)
-
-
-class OfflineConnection(MockConnection):
-    """What stands for a connection: it writes what it is sent, and knows no answers."""
-
-    def __init__(self, script: SqlScript) -> None:
-        super().__init__(script.dialect, self._executed)
-        self._script = script
-
-    def _executed(self, statement: Executable, parameters: Any) -> OfflineResult:
-        rows = None if not parameters else tuple(parameters) if isinstance(parameters, (list, tuple)) else (parameters,)
-        for text in texts_of(Send(statement, rows), self._script.dialect):
-            self._script.statement(text)
-        return OfflineResult()
-
-    def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> OfflineResult:
-        """Write a text as it is.
-
-        :raises NotKnowable: it has parameters, which only a driver could put in.
-        """
-        if parameters:
-            raise NotKnowable("A driver's statement with parameters cannot be written as SQL text.", HINT)
-        self._script.statement(statement)
-        return OfflineResult()
-
-    def scalar(self, *args: Any, **keywords: Any) -> NoReturn:
-        """Raise: there is no answer."""
-        _ask("scalar")
-
-    def scalars(self, *args: Any, **keywords: Any) -> NoReturn:
-        """Raise: there are no answers."""
-        _ask("scalars")
-
-    def begin(self) -> Any:
-        """Do nothing: the step is in its transaction."""
-        return nullcontext(self)
-
-    begin_nested = begin
-
-    def in_transaction(self) -> bool:
-        """Return True where BEGIN was written."""
-        return self._script.transactional
-
-    def get_execution_options(self) -> dict[str, Any]:
-        """Return nothing."""
-        return {}
-
-    @property
-    def connection(self) -> NoReturn:
-        """Raise: there is no driver."""
-        _ask("connection")
-
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        _ask(name)
-
-
-class OfflineResult:
-    """The result of a statement that was only written: whatever is asked of it, nobody knows."""
-
-    def close(self) -> None:
-        """Do nothing."""
-
-    def __iter__(self) -> NoReturn:
-        _ask("rows")
-
-    def __bool__(self) -> bool:
-        """Return False: published scripts ask for rows only `if result:`."""
-        return False
-
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        _ask(name)
-
-
-def _ask(what: str) -> NoReturn:
-    raise NotKnowable(f"It asks the database ({what}), and with --sql there is none.", HINT)

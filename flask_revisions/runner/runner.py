@@ -18,6 +18,7 @@ from ..graph.graph import Revision
 from ..graph.plan import Plan, Step
 from ..operations.executor import Run, executing, has_executor
 from ..operations.script import Script
+from .derived import downgrade_from_upgrade
 from .events import Planned, Report, StepFinished, StepStarted, silent
 from .executors import DatabaseExecutor
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
@@ -277,16 +278,13 @@ class _Run:
 def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:
     """Call the script's function for the direction of a step.
 
-    :raises ScriptInvalid: it has none, or calling it does not run it.
+    Without a `downgrade()`, the way back is derived from `upgrade()`.
+
+    :raises Irreversible: it has no `downgrade()`, and none can be derived.
+    :raises ScriptInvalid: calling the function does not run it.
     """
-    function = script.upgrade if step.direction == "upgrade" else script.downgrade
-    if function is None:
-        raise ScriptInvalid(
-            f"Revision {script.revision} has no downgrade().",
-            f"write it in {script.path}, or 'flask db stamp' the revision below if the database is there already.",
-            path=script.path,
-            revision=script.revision,
-        )
+    back = script.downgrade or downgrade_from_upgrade(script)
+    function = script.upgrade if step.direction == "upgrade" else back
     result = function(**keywords)
     if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
         getattr(result, "close", lambda: None)()

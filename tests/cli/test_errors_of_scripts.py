@@ -99,7 +99,7 @@ def test_files_that_make_no_graph(pair: Project, case: str, command: str) -> Non
 
 
 def test_a_missing_downgrade_names_two_ways_out(project: Project) -> None:
-    project.script("aaaa1111", None, back=None)
+    project.script("aaaa1111", None, 'op.execute("SELECT 1")', back=None)
     assert project.cli("upgrade").code == 0
     message, hint = two_lines(project.cli("downgrade"), 1)
     assert "aaaa1111 has no downgrade()" in message and "aaaa1111.py" in hint and "flask db stamp" in hint

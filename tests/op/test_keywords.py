@@ -112,6 +112,10 @@ CASES = [
 WITHOUT_TEXT = {
     ("create_table_comment", "existing_comment"),  # kept for the way back, and for SQL Server
     ("drop_table_comment", "existing_comment"),
+    ("drop_table", "existing"),  # kept for the way back
+    ("drop_column", "existing"),
+    ("drop_constraint", "existing"),
+    ("drop_index", "existing"),
     ("bulk_insert", "multiinsert"),  # changes how rows are sent, not what they say
     ("execute", "execution_options"),
 }
