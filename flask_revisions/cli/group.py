@@ -20,6 +20,7 @@ COMMANDS = {
     "branches": "inspect",
     "history": "inspect",
     "show": "inspect",
+    "graph": "graph",
 }
 """Each command, and the module of this package that holds it."""
 

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import click
+
 from .output import columns, identifier, one_line, styled
 
 if TYPE_CHECKING:
@@ -37,6 +39,20 @@ def revision_line(
         return line
     used = width(before) + width(one_line(revision.id)) + width("".join(notes)) + 2
     return f"{line}, {fitted(one_line(revision.message), used)}"
+
+
+def drawn_line(graph: RevisionGraph, revision: Revision, *, marks: Iterable[str] = (), before: str = "") -> str:
+    """Return a revision in one line that stands beside a drawing: branches and merges are to be seen there.
+
+    :param before: the drawing; what it is coloured with takes no room.
+    """
+    notes = [*revision.labels, *(["head"] if revision.id in graph.heads else []), *marks]
+    if revision.depends_on:
+        notes.append(f"depends on {', '.join(revision.depends_on)}")
+    said = [f" ({one_line(each)})" for each in notes]
+    line = before + identifier(revision.id) + "".join(styled(each, fg=_colour(each)) for each in said)
+    used = width(click.unstyle(before)) + width(one_line(revision.id)) + width("".join(said)) + 2
+    return f"{line}, {fitted(one_line(revision.message), used)}" if revision.message else line
 
 
 def history_line(graph: RevisionGraph, revision: Revision, *, marks: Iterable[str] = ()) -> str:

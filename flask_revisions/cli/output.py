@@ -91,6 +91,15 @@ def is_terminal(stream: IO[str] | None = None) -> bool:
     return chosen is not None and chosen.isatty()
 
 
+def can_print(text: str) -> bool:
+    """Return True if standard output can take every character of a text."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def columns() -> int | None:
     """Return how many characters a line of the terminal has; None where standard output is none."""
     return shutil.get_terminal_size().columns if is_terminal() else None
