@@ -23,6 +23,7 @@ OPTIONS = {
     "branches": "--verbose",
     "history": "--rev-range --verbose --indicate-current",
     "show": "",
+    "graph": "--rev-range --format --output --all",
 }
 SHORT = "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads"
 PACKAGE = Path(flask_revisions.__file__).parent
