@@ -12,7 +12,7 @@ from .lanes import Fold, Row
 LANE, LINE, MARGIN = 18, 28, 16
 """Pixels from lane to lane, from row to row, and around the whole."""
 
-CHARACTER = 7.3
+CHARACTER = 8.2
 """Pixels of a character at 13 pixels monospaced, for the width of the picture."""
 
 COLOURS = 6
@@ -165,7 +165,9 @@ def _lines(graph: RevisionGraph, row: Row | Fold, number: int, places: Mapping[s
     parents = [each for each in graph.parents(lowest) if each in places]
     for lane, parent in zip(lanes, parents, strict=False):
         to_x, to_y = places[parent]
-        path = f"M{x},{y}{_bend(x, y, _x(lane))}V{to_y - LINE}{_bend(_x(lane), to_y - LINE, to_x)}"
+        passes = to_y - y > LINE  # through other rows, in its lane
+        path = f"{_bend(x, y, _x(lane))}V{to_y - LINE}{_bend(_x(lane), to_y - LINE, to_x)}" if passes else ""
+        path = f"M{x},{y}{path or _bend(x, y, to_x)}"
         yield f'<path class="line c{lane % COLOURS}" d="{path}"/>'
     for needed in graph.dependencies(lowest):
         if needed in places:
