@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from .errors import ConfigurationError
@@ -31,6 +32,25 @@ COMPARISON_KEYWORDS = frozenset(
     }
 )
 """Keywords of `Migrate(...)` that say how models are compared: no settings, but handed to scripts."""
+
+REFUSED_KEYWORDS = {
+    "command_name": "the name of the commands is command=.",
+    "connection": "revisions.upgrade(connection=...) works on a connection of yours.",
+    "dialect_name": "the dialect is that of the application's database URL.",
+    "dialect_opts": "options of the engine are in SQLALCHEMY_ENGINE_OPTIONS.",
+    "downgrade_token": "a template of your own, script.py.jinja, has 'downgrades'.",
+    "engines": "give engine=, one or a dictionary by bind.",
+    "metadatas": "give metadata=, one or a dictionary by bind.",
+    "mssql_batch_separator": "what 'flask db upgrade --sql' writes ends each statement with a semicolon, no more.",
+    "oracle_batch_separator": "what 'flask db upgrade --sql' writes ends each statement with a semicolon, no more.",
+    "output_buffer": "revisions.sql(...) returns the text.",
+    "run_mkdir": "'flask db init' makes the folder, and a first revision does.",
+    "starting_rev": "name both ends: 'flask db upgrade --sql FROM:TO'.",
+    "tag": "it is given with the command: 'flask db upgrade --tag TEXT'.",
+    "upgrade_token": "a template of your own, script.py.jinja, has 'upgrades'.",
+    "url": "the database is that of SQLALCHEMY_DATABASE_URI.",
+}
+"""Keywords of the peers that are not taken, and what there is instead."""
 
 
 # -- checks: a value as it was given -> the value that is kept, or ValueError with what was expected ----
@@ -94,6 +114,23 @@ def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("a dictionary with texts as keys")
     return dict(value)
+
+
+def _encoding(value: Any) -> str:
+    try:
+        return codecs.lookup(_text(value)).name
+    except LookupError:
+        raise ValueError("an encoding that Python knows, such as 'utf-8'") from None
+
+
+def _hooks(value: Any) -> tuple[str | Mapping[str, Any] | Callable[..., Any], ...]:
+    given = (value,) if isinstance(value, (str, Mapping)) or callable(value) else value
+    if not isinstance(given, Iterable):
+        raise ValueError("a list of commands, functions and dictionaries")
+    hooks = tuple(given)
+    if not all(callable(each) or (isinstance(each, (str, Mapping)) and each) for each in hooks):
+        raise ValueError("a list of commands, functions and dictionaries")
+    return hooks
 
 
 def _function(value: Any) -> Callable[..., Any]:
@@ -222,6 +259,33 @@ class Settings:
     truncate_slug_length: int = field(
         default=40, metadata=_as(_characters, "Characters of the message that a file's name may have.")
     )
+    timezone: str | None = field(
+        default=None,
+        metadata=_as(
+            _or_none(_text),
+            "The time zone of the dates in new files, such as `UTC`; the machine's own if it is not set.",
+        ),
+    )
+    output_encoding: str = field(default="utf-8", metadata=_as(_encoding, "The encoding of new files."))
+    post_write_hooks: tuple[str | Mapping[str, Any] | Callable[..., Any], ...] = field(
+        default=(),
+        metadata=_as(
+            _hooks,
+            "What is done with each new file: commands such as `ruff format`, functions that take the path, or "
+            "dictionaries with `type`, `options` and `cwd`.",
+        ),
+    )
+    sourceless: bool = field(
+        default=False, metadata=_as(_flag, "Read compiled revisions (`.pyc`) where there is no source file.")
+    )
+    env_py_read: bool = field(
+        default=False,
+        metadata=_as(
+            _flag,
+            "Say that what an edited `env.py` or `script.py.mako` did is in the settings now, and is not to be "
+            "mentioned any more.",
+        ),
+    )
     target_metadata: Any = field(
         default=None,
         metadata=_as(_anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."),
@@ -240,11 +304,13 @@ class Reading:
 
     :param wrong: an error for each value that is none; the setting has its default instead.
     :param unknown: an error for each key that is no setting: of a newer release, or misspelt.
+    :param given: the names of the settings that the application or the keywords set.
     """
 
     settings: Settings
     wrong: tuple[ConfigurationError, ...] = ()
     unknown: tuple[ConfigurationError, ...] = ()
+    given: frozenset[str] = frozenset()
 
     @property
     def problems(self) -> tuple[ConfigurationError, ...]:
@@ -279,8 +345,28 @@ def read_settings(config: Mapping[str, Any], keywords: Mapping[str, Any]) -> Rea
             _keep(values, wrong, known[name], value, key)
         else:
             unknown.append(_unknown(key, [PREFIX + each.upper() for each in known]))
+    given = frozenset(values)
     values["others"] = {key: value for key, value in keywords.items() if key in COMPARISON_KEYWORDS}
-    return Reading(Settings(**values), tuple(wrong), tuple(unknown))
+    return Reading(Settings(**values), tuple(wrong), tuple(unknown), given)
+
+
+def with_inherited(reading: Reading, inherited: Mapping[str, Any], source: str) -> Settings:
+    """Return settings with what another source says about those that are not given.
+
+    :param inherited: values by the names of settings; others are kept, for scripts and for the comparison.
+    :param source: where they come from, for errors.
+    :raises ConfigurationError: a value that would be used is none.
+    """
+    known = {each.name: each for each in setting_fields()}
+    values: dict[str, Any] = {}
+    wrong: list[ConfigurationError] = []
+    for name, value in inherited.items():
+        if name in known and name not in reading.given:
+            _keep(values, wrong, known[name], value, f"{name} in {source}")
+    for problem in wrong:
+        raise problem
+    others = {name: value for name, value in inherited.items() if name not in known}
+    return replace(reading.settings, **values, others={**others, **reading.settings.others})
 
 
 def refuse_unknown_keywords(keywords: Iterable[str]) -> None:
@@ -290,6 +376,8 @@ def refuse_unknown_keywords(keywords: Iterable[str]) -> None:
     """
     known = {each.name for each in setting_fields()} | COMPARISON_KEYWORDS
     for name in keywords:
+        if name in REFUSED_KEYWORDS:
+            raise ConfigurationError(f"Revisions({name}=...) is not taken.", REFUSED_KEYWORDS[name])
         if name not in known:
             names = sorted(known | {"app", "db", "command"})
             raise _unknown(f"Revisions({name}=...)", [f"Revisions({each}=...)" for each in names])

@@ -187,6 +187,10 @@ class ScriptFailed(ScriptError):
         self.statement = statement
 
 
+class HookFailed(ScriptError):
+    """A post-write hook ended with an error; the revision file is written."""
+
+
 class InvalidRevisionId(ScriptError):
     """An id, label or message that a new revision cannot have."""
 

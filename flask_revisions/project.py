@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, has_app_context
 
-from .config import VERSION_TABLE, Settings
+from .config import VERSION_TABLE, Reading, Settings, with_inherited
 from .database import Database
 from .discovery import find_databases
-from .errors import ConfigurationError
+from .errors import ConfigurationError, DirectoryError
 from .graph.graph import Revision, RevisionGraph
-from .scripts.directory import Directory, candidates, find_directory, locate, read_graph
+from .scripts.directory import Directory, candidates, find_directory, locate, project_folders, read_graph
+from .scripts.legacy import Inherited, inherited, location_of_dictionary, location_of_project
 
 if TYPE_CHECKING:
     from .operations.executor import Run
@@ -45,6 +46,7 @@ class Project:
     :param db: the Flask-SQLAlchemy object, if `Revisions` was given one.
     :param extension: the class `Revisions`.
     :param keywords: the keyword arguments of `Revisions(...)`.
+    :param inherited: what an ini file of Alembic says, as far as it is in the settings, too.
     :param x_arguments: the values of `-x`.
     :param warn: called with what a user should know, one sentence each.
     """
@@ -54,6 +56,7 @@ class Project:
     settings: Settings
     extension: type
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    inherited: Inherited = field(default_factory=Inherited)
     x_arguments: tuple[str, ...] = ()
     tag: str | None = None
     warn: Warn = log.warning
@@ -95,6 +98,7 @@ class Project:
         return read_graph(
             self.locations,
             recursive=self.settings.recursive,
+            sourceless=self.settings.sourceless,
             execute=self._execute,
         )
 
@@ -175,6 +179,9 @@ class Project:
             script_location=self.settings.directory or DIRECTORY,
             url=self.database.engine.url.render_as_string(hide_password=False),
             x_arguments=self.x_arguments,
+            options=self.inherited.options,
+            sections=self.inherited.sections,
+            config_file_name=self.inherited.file,
         )
         return Run(offline=offline, x_arguments=self.x_arguments, tag=self.tag, options=options, config=config)
 
@@ -204,9 +211,10 @@ def open_project(
     reading = registration.reading
     for problem in reading.wrong if lenient else reading.problems:
         raise ConfigurationError(problem.message, problem.hint)
-    settings = reading.settings
     if directory is not None:
-        settings = replace(settings, directory=str(directory), version_locations=())
+        chosen = replace(reading.settings, directory=str(directory), version_locations=())
+        reading = replace(reading, settings=chosen, given=(reading.given | {"directory"}) - {"version_locations"})
+    settings, found = _with_inherited(app, reading)
     with nullcontext() if _is_current(app) else app.app_context():
         yield Project(
             app,
@@ -214,10 +222,26 @@ def open_project(
             settings,
             type(registration.revisions),
             registration.keywords,
+            found,
             x_arguments=tuple(x_arguments),
             tag=tag,
             warn=warn,
         )
+
+
+def _with_inherited(app: Flask, reading: Reading) -> tuple[Settings, Inherited]:
+    """Return the settings, with what files and dictionaries of Alembic's say where nothing else does."""
+    here, root = str(Path.cwd()), app.root_path
+    name = reading.settings.directory or location_of_dictionary(app.config, root)
+    projects = project_folders(here, root)
+    try:
+        folder = find_directory(name or DIRECTORY, working_directory=here, root_path=root).path
+    except DirectoryError:
+        name = name or location_of_project(projects)
+        folder = candidates(name or DIRECTORY, working_directory=here, root_path=root)[0]
+    found = inherited(app.config, Path(folder), projects, root)
+    settings = with_inherited(reading, found.values, found.source)
+    return replace(settings, directory=name or settings.directory), found
 
 
 def _is_current(app: Flask) -> bool:

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from flask_revisions.config import (
     COMPARISON_KEYWORDS,
+    REFUSED_KEYWORDS,
     Settings,
     read_settings,
     refuse_unknown_keywords,
     setting_fields,
+    with_inherited,
 )
 from flask_revisions.errors import ConfigurationError
 
@@ -53,6 +55,12 @@ RIGHT = [
     ("auto_upgrade", "false", False),
     ("file_template", "%(rev)s", "%(rev)s"),
     ("truncate_slug_length", "20", 20),
+    ("timezone", "UTC", "UTC"),
+    ("output_encoding", "UTF8", "utf-8"),
+    ("post_write_hooks", "ruff format", ("ruff format",)),
+    ("post_write_hooks", [a_function, {"type": "exec"}], (a_function, {"type": "exec"})),
+    ("sourceless", True, True),
+    ("env_py_read", True, True),
     ("target_metadata", 5, 5),
     ("opts", {"mine": 1}, {"mine": 1}),
 ]
@@ -98,6 +106,12 @@ WRONG = [
     ("truncate_slug_length", 0, "a whole number"),
     ("truncate_slug_length", 2.5, "a whole number"),
     ("opts", "x", "a dictionary"),
+    ("timezone", "", "a text"),
+    ("output_encoding", "utf-9", "an encoding"),
+    ("post_write_hooks", 5, "a list of commands"),
+    ("post_write_hooks", ["ruff", 5], "a list of commands"),
+    ("sourceless", "yes", "True or False"),
+    ("env_py_read", 1, "True or False"),
 ]
 
 
@@ -160,6 +174,23 @@ def test_keywords() -> None:
         with pytest.raises(ConfigurationError, match=wrong) as caught:
             refuse_unknown_keywords([wrong])
         assert caught.value.hint == f"did you mean Revisions({near}=...)?"
+
+
+@pytest.mark.parametrize("name", REFUSED_KEYWORDS)
+def test_a_keyword_of_the_peers_that_is_not_taken_says_what_there_is(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}=") as caught:
+        refuse_unknown_keywords([name])
+    assert caught.value.hint == REFUSED_KEYWORDS[name] and caught.value.hint.endswith(".")
+
+
+def test_what_is_inherited_gives_way_to_what_is_given() -> None:
+    reading = read_settings({"REVISIONS_RECURSIVE": False}, {"timezone": "UTC", "compare_type": False})
+    values = {"recursive": True, "timezone": "Asia/Tokyo", "truncate_slug_length": "7", "compare_type": True, "own": 1}
+    settings = with_inherited(reading, values, "alembic.ini")
+    assert (settings.recursive, settings.timezone, settings.truncate_slug_length) == (False, "UTC", 7)
+    assert settings.others == {"compare_type": False, "own": 1}
+    with pytest.raises(ConfigurationError, match=r"truncate_slug_length in alembic\.ini cannot be 'x'"):
+        with_inherited(reading, {"truncate_slug_length": "x"}, "alembic.ini")
 
 
 def test_comparison_keywords_are_kept_for_scripts() -> None:

@@ -9,6 +9,7 @@ from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
 from ..runner.events import Report, silent
 from ..runner.runner import Goal, run_plan
+from .environment import notice_environment
 
 
 def upgrade(project: Project, target: str = "head", *, report: Report | None = None) -> tuple[Step, ...]:
@@ -64,5 +65,6 @@ def stamp(
 
 
 def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:
+    notice_environment(project)
     with project.answering():
         return run_plan(project.database, project.job(), goal=goal, load=project.load, report=report or silent)

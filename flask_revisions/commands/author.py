@@ -11,9 +11,11 @@ from ..graph.graph import Revision, RevisionGraph
 from ..graph.targets import resolve_all
 from ..project import Project
 from ..scripts.files import init_directory
-from ..scripts.naming import check_id, check_label, new_id
+from ..scripts.hooks import hooks_of
+from ..scripts.naming import check_id, check_label, new_id, now
 from ..scripts.template import NewRevision as Contents
 from ..scripts.write import Place, op_import_of, write_revision
+from .environment import notice_environment
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ def revision(project: Project, request: NewRevision) -> Revision:
     :raises InvalidRevisionId: its id or label cannot be one, or is there already.
     :raises DirectoryError: the file cannot be written; nothing is left behind.
     """
+    notice_environment(project, writing=True)
     graph = project.graph
     parents = _parents(graph, request)
     taken = (*graph, *graph.labels)
@@ -58,6 +61,7 @@ def revision(project: Project, request: NewRevision) -> Revision:
         parents=parents,
         labels=tuple(check_label(each, taken) for each in request.branch_labels),
         depends_on=_dependencies(graph, request),
+        created=now(project.settings.timezone),
         op_import=op_import_of(graph[each].path for each in _neighbours(graph, parents)),
     )
     if contents.id in contents.labels:
@@ -128,6 +132,9 @@ def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> 
         file_template=settings.file_template,
         slug_length=settings.truncate_slug_length,
         recursive=settings.recursive,
+        encoding=settings.output_encoding,
+        variables=settings.others.get("template_args") or {},
+        hooks=hooks_of(settings.post_write_hooks),
     )
 
 

@@ -11,6 +11,7 @@ from ..graph.ranges import resolve_range
 from ..graph.state import current_revisions, pending, unknown_rows
 from ..graph.targets import resolve
 from ..project import Project
+from .environment import warn_of_version_table
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def applied_rows(project: Project) -> tuple[str, ...]:
     applied = read_applied(project.database, project.version_table)
     if not applied and not project.version_table.confirmed and project.database.exists:
         _warn_of_others(project)
+        warn_of_version_table(project)
     return applied
 
 

@@ -11,6 +11,7 @@ from ..graph.ranges import downgrade_for_sql, stamp_for_sql, upgrade_for_sql
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
 from ..runner.offline import Write, write_script
+from .environment import notice_environment
 
 COMMANDS = ("upgrade", "downgrade", "stamp")
 
@@ -30,6 +31,7 @@ def write(project: Project, command: str, targets: Iterable[str], out: Write) ->
     :param out: called with pieces of text.
     :raises NotKnowable: a script wants to know something of the database.
     """
+    notice_environment(project)
     plan = _plan(project, command, tuple(targets))
     with project.answering():
         write_script(

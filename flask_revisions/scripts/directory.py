@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import DirectoryError
 from ..graph.graph import RevisionGraph
-from .parse import Execute, parse_file
+from .parse import COMPILED, Execute, parse_file
 
 VERSIONS = "versions"
 _PROJECT_FILES = ("pyproject.toml", "setup.py", ".git")
@@ -80,6 +80,12 @@ def candidates(name: str, *, working_directory: str, root_path: str | None = Non
     for place in (first, *(str(each / name) for each in (root, *_parents_in_project(root)))):
         places.setdefault(os.path.realpath(place), place)
     return tuple(places.values())
+
+
+def project_folders(working_directory: str, root_path: str) -> tuple[Path, ...]:
+    """Return where files of the whole project may be: the working directory, the application's, its parents."""
+    root = Path(root_path).absolute()
+    return tuple(dict.fromkeys((Path(working_directory), root, *_parents_in_project(root))))
 
 
 def _parents_in_project(root: Path) -> list[Path]:
@@ -190,25 +196,28 @@ def _find_spec(name: str, folders: list[str] | None) -> ModuleSpec | None:
 # -- files -----------------------------------------------------------------------------------------
 
 
-def find_files(locations: Iterable[str], *, recursive: bool = False) -> tuple[str, ...]:
+def find_files(locations: Iterable[str], *, recursive: bool = False, sourceless: bool = False) -> tuple[str, ...]:
     """Return the revision files in folders, each once, in the order of their names.
 
     Hidden files (`.#...` of editors, too), `__init__.py` and `env.py` are none.
 
     :param recursive: look into the folders below, too.
+    :param sourceless: take compiled files, too, where their source is not there.
     :raises DirectoryError: a location is missing or cannot be read, or a file is a link to nothing.
     """
     seen: dict[tuple[str, str], str] = {}
     for location in locations:
         for folder in _with_folders_below(location) if recursive else (location,):
             real = os.path.realpath(folder)
-            for entry in _entries(folder):
+            for entry in (*_entries(folder), *(_compiled_entries(folder) if sourceless else ())):
                 key = os.path.split(_target(entry)) if entry.is_symlink() else (real, entry.name)
                 seen.setdefault(key, entry.path)
     return tuple(seen.values())
 
 
-def read_graph(locations: Iterable[str], *, recursive: bool = False, execute: Execute) -> RevisionGraph:
+def read_graph(
+    locations: Iterable[str], *, recursive: bool = False, sourceless: bool = False, execute: Execute
+) -> RevisionGraph:
     """Return the revisions in folders as a graph.
 
     :param execute: runs one file and returns its globals, for headers that are no literals.
@@ -216,7 +225,8 @@ def read_graph(locations: Iterable[str], *, recursive: bool = False, execute: Ex
     :raises HeaderError: see `parse_file`.
     :raises GraphError: the files contradict each other.
     """
-    return RevisionGraph(parse_file(path, execute) for path in find_files(locations, recursive=recursive))
+    files = find_files(locations, recursive=recursive, sourceless=sourceless)
+    return RevisionGraph(parse_file(path, execute) for path in files)
 
 
 def _with_folders_below(location: str) -> Iterator[str]:
@@ -235,6 +245,26 @@ def _name(entry: os.DirEntry[str]) -> str:
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     return sorted((entry for entry in scan(folder) if _is_revision_file(entry)), key=_name)
+
+
+def _compiled_entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return the compiled files beside the sources, and those of this Python in `__pycache__`, that have no source."""
+    tag = f".{sys.implementation.cache_tag}"
+    sources = {entry.name for entry in scan(folder)}
+    found = [(entry, entry.name.removesuffix(COMPILED)) for entry in scan(folder) if entry.name.endswith(COMPILED)]
+    cache = Path(folder, "__pycache__")
+    if is_folder(cache):
+        found += [
+            (entry, entry.name.removesuffix(tag + COMPILED))
+            for entry in scan(cache)
+            if entry.name.endswith(tag + COMPILED) and entry.name.removesuffix(tag + COMPILED) + COMPILED not in sources
+        ]
+    taken = [
+        entry
+        for entry, name in found
+        if f"{name}.py" not in sources and name not in ("__init__", "env") and not name.startswith(".")
+    ]
+    return sorted(taken, key=_name)
 
 
 def _is_revision_file(entry: os.DirEntry[str]) -> bool:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial, wraps
+from importlib.machinery import SourcelessFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -17,7 +18,7 @@ from ..errors import RevisionsError, ScriptFailed, ScriptInvalid
 from ..graph.revision import Revision
 from ..operations.script import Script
 from .imports import Modules, answering, script_builtins
-from .parse import Execute, decode, header_of, with_name_as_id
+from .parse import COMPILED, Execute, decode, header_of, with_name_as_id
 
 
 def load_script(revision: Revision, modules: Modules) -> Script:
@@ -58,7 +59,7 @@ def header_reader(modules: Modules, locations: Iterable[str]) -> Execute:
 
 def run_file(path: str, modules: Modules, source: str) -> ModuleType:
     """Run a file in a fresh module, which is not put into `sys.modules`, and return that."""
-    code = _compile(source, path)
+    code = _compiled(path) if path.endswith(COMPILED) else _compile(source, path)
     spec = spec_from_file_location(re.sub(r"\W", "_", Path(path).name), path)
     assert spec is not None  # it ends with .py
     module = module_from_spec(spec)
@@ -80,6 +81,9 @@ _NO_EXIT = "raise an error instead, or return from upgrade()."
 
 
 def _source(path: str) -> str:
+    """Return the text of a file; an empty one for a file that has been compiled."""
+    if path.endswith(COMPILED):
+        return ""
     try:
         return decode(Path(path).read_bytes(), path)
     except OSError as error:
@@ -105,12 +109,27 @@ def _compile(source: str, path: str) -> CodeType:
         ) from error
 
 
+def _compiled(path: str) -> CodeType:
+    """Return the code in a compiled file.
+
+    :raises ScriptInvalid: it is of another version of Python, or cannot be read.
+    """
+    try:
+        code = SourcelessFileLoader("revision", path).get_code("revision")
+    except (ImportError, EOFError, OSError) as error:
+        raise ScriptInvalid(
+            f"{path} cannot be read: {error}.", "compile it with this Python, or bring its source.", path=path
+        ) from error
+    assert code is not None  # a file always has some
+    return code
+
+
 def _failed(path: str, source: str, error: BaseException, what: str, hint: str) -> ScriptFailed:
     """Return an error that says where in the file it happened, and quotes that line."""
     frames = traceback.walk_tb(error.__traceback__)
     lines = [line for frame, line in frames if frame.f_code.co_filename == path]
     line = lines[-1] if lines else 0
-    text = source.split("\n")[line - 1].strip() if line else ""
+    text = source.split("\n")[line - 1].strip() if line and source else ""
     where = f", line {line}," if line else ""
     return ScriptFailed(f"{path}{where} {what}{f' ({text})' if text else ''}.", hint, path=path, line=line)
 

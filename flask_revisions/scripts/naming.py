@@ -144,6 +144,10 @@ def _shortened(name: str) -> str:
     return name.encode()[: _LONGEST_NAME - len(".py")].decode(errors="ignore")
 
 
+_ZONES = "use a name such as 'UTC' or 'Europe/Berlin'."
+_NO_ZONES = "install the package tzdata, as this system has no list of time zones; or use 'UTC'."
+
+
 def now(zone: str | None = None) -> datetime:
     """Return the time of this moment.
 
@@ -152,7 +156,9 @@ def now(zone: str | None = None) -> datetime:
     """
     if zone is None:
         return datetime.now().astimezone()
+    if zone.lower() == "utc":  # which Windows knows, too, that has no other
+        return datetime.now(timezone.utc)
     known = {each.lower(): each for each in available_timezones()}
     if zone.lower() not in known:
-        raise ConfigurationError(f"There is no time zone '{zone}'.", "use a name such as 'UTC' or 'Europe/Berlin'.")
+        raise ConfigurationError(f"There is no time zone '{zone}'.", _ZONES if known else _NO_ZONES)
     return datetime.now(timezone.utc).astimezone(ZoneInfo(known[zone.lower()]))

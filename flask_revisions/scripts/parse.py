@@ -17,6 +17,9 @@ from ..graph.revision import Revision
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
+COMPILED = ".pyc"
+"""What the file of a revision ends with that is there without its source."""
+
 Execute = Callable[[str], Mapping[str, object]]
 """Runs one file and returns its globals: for headers that are no literals."""
 
@@ -36,6 +39,8 @@ def parse_file(path: str, execute: Execute) -> Revision:
     :param execute: called with the path if a value is no literal.
     :raises HeaderError: it cannot be read, or says something that no revision can say.
     """
+    if path.endswith(COMPILED):
+        return _revision(header_of(namespace := execute(path), path), str(namespace.get("__doc__") or ""), path)
     try:
         source = _content(path)
     except OSError as error:

@@ -6,10 +6,11 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from .naming import clean_message, now
@@ -52,16 +53,17 @@ class NewRevision:
     downgrades: str = ""
 
 
-def render(new: NewRevision, template_folder: str) -> str:
+def render(new: NewRevision, template_folder: str, variables: Mapping[str, Any] | None = None) -> str:
     """Return the text of a revision file, from the project's template or ours.
 
+    :param variables: what the project's template may use besides what there always is.
     :raises ConfigurationError: the template has a mistake, or would turn the message into code.
     """
     own = Path(template_folder, TEMPLATE)
     path = own if own.is_file() else _PACKAGED
     template = _template(path)
-    text = _fill(template, path, new, new.message)
-    harmless = _fill(template, path, new, "message")
+    text = _fill(template, path, new, new.message, variables or {})
+    harmless = _fill(template, path, new, "message", variables or {})
     try:
         same = _shape(text) == _shape(harmless)
     except (SyntaxError, ValueError):
@@ -88,10 +90,11 @@ def _template(path: Path) -> Template:
         raise _template_error(path, error) from error
 
 
-def _fill(template: Template, path: Path, new: NewRevision, message: str) -> str:
+def _fill(template: Template, path: Path, new: NewRevision, message: str, variables: Mapping[str, Any]) -> str:
     parents, labels, depends_on = (_scalar(each) for each in (new.parents, new.labels, new.depends_on))
     try:
         text = template.render(
+            dict(variables),
             docstring=_docstring(new, message),
             message=_inside_quotes(clean_message(message)),
             header=_header(new),

@@ -1,0 +1,75 @@
+"""What an existing `env.py` and `script.py.mako` did that is not done any more: said once for each command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import ConfigurationError, DirectoryError
+from ..project import Project
+from ..scripts.environment import Edited, edited_env, edited_mako
+from ..scripts.template import TEMPLATE
+
+READ = "REVISIONS_ENV_PY_READ"
+
+
+def notice_environment(project: Project, *, writing: bool = False) -> None:
+    """Warn of an edited `env.py`, and where files are written of an edited `script.py.mako`, as none is used.
+
+    :param writing: True where a revision is written, False where revisions are run.
+    :raises ConfigurationError: the `env.py` keeps the version table elsewhere: everything would run again.
+    """
+    folder = _folder(project)
+    if project.settings.env_py_read or folder is None:
+        return
+    edited = edited_env(folder)
+    if edited is not None:
+        if not writing:
+            _refuse_other_version_table(project, edited)
+        project.warn(_sentence(edited))
+    mako = edited_mako(folder) if writing and not (folder / TEMPLATE).exists() else None
+    if mako is not None:
+        project.warn(
+            f"{mako} was edited, and is not used: what it adds goes into {folder / TEMPLATE}, which "
+            f"'flask db init -t default' makes; or set {READ} = True."
+        )
+
+
+def warn_of_version_table(project: Project) -> None:
+    """Warn where an edited `env.py` keeps the version table elsewhere: for what only looks."""
+    folder = _folder(project)
+    edited = None if project.settings.env_py_read or folder is None else edited_env(folder)
+    if edited is not None:
+        try:
+            _refuse_other_version_table(project, edited)
+        except ConfigurationError as error:
+            project.warn(f"{error.message} To go on, {error.hint}")
+
+
+def _folder(project: Project) -> Path | None:
+    try:
+        return Path(project.directory.path)
+    except DirectoryError:
+        return None
+
+
+def _refuse_other_version_table(project: Project, edited: Edited) -> None:
+    named = dict(edited.replaced_by)
+    for name in ("version_table", "version_table_schema"):
+        if name in named and getattr(project.settings, name) is None:
+            value = edited.values.get(name, ...)
+            if value is None or (name, value) == ("version_table", project.version_table.name):
+                continue
+            what = f"{name} = {value!r}" if value is not ... else f"a {name} of its own"
+            told = repr(value) if value is not ... else "that"
+            raise ConfigurationError(
+                f"{edited.path} sets {what}, and is not run: the revisions in the database would not be found.",
+                f"set {named[name]} = {told}; or {READ} = True if it is not so.",
+            )
+
+
+def _sentence(edited: Edited) -> str:
+    begin = f"{edited.path} was edited, and is not run"
+    listed = ", ".join(f"{name} ({replaced})" if replaced else name for name, replaced in edited.replaced_by)
+    if not listed:
+        return f"{begin}: put what it does into the settings, then set {READ} = True."
+    return f"{begin}; it sets {listed}. Then set {READ} = True."
