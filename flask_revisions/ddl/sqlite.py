@@ -15,7 +15,7 @@ from .actions import Actions, Sql
 from .generic import GenericDDL
 from .sqlite_batch import Batch, cleared
 from .sqlite_draft import Draft, arranged, begin
-from .sqlite_form import in_form
+from .sqlite_form import in_form, index_in_form
 from .sqlite_native import RENAME_COLUMN, Native, renames_first, version_of, without_renames
 from .sqlite_options import as_described, with_table_args, with_table_options
 from .sqlite_rebuild import Rebuild, statements
@@ -116,6 +116,7 @@ class SQLiteDDL(GenericDDL):
             and operation.copy_from is None
             and not self._shapes(operation, stored)
             and in_form(stored.table, self.sql) == stored.table
+            and all(index_in_form(index, stored.name, self.sql) == index for index in stored.indexes)
         )
 
     def _shapes(self, operation: tables.AlterTable, stored: Stored | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .sqlite_edits import add_constraint, map_clauses, referred_place, value_place
-from .sqlite_text import Clause, ColumnText, TableText
+from .sqlite_text import Clause, ColumnText, IndexText, TableText
 from .sqlite_tokens import Token, Tokens, fold, name_of, tokenize
 from .text import SqlText
 
@@ -39,6 +39,12 @@ def in_form(table: TableText, sql: SqlText) -> TableText:
     for check in moved:
         table = add_constraint(table, check)
     return table
+
+
+def index_in_form(index: IndexText, table: str, sql: SqlText) -> IndexText:
+    """Return an index whose table has quotes only if it needs them, as it has not where SQLite renamed it."""
+    (token,) = tokenize(sql.name(table))
+    return replace(index, table_token=token)
 
 
 def _without_doubles(table: TableText) -> TableText:

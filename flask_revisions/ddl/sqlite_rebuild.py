@@ -8,14 +8,15 @@ and triggers then, and stops at one that mentions the table which is just not th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .sqlite_draft import Draft
 from .sqlite_edits import all_clauses, autoincrement, called, refer_to, rowid_column, unqualified
+from .sqlite_form import index_in_form
 from .sqlite_scribe import in_schema
 from .sqlite_stored import Stored
 from .sqlite_text import ColumnText, TableText
-from .sqlite_tokens import Token, affinity, fold, string
+from .sqlite_tokens import affinity, fold, string
 from .text import SqlText
 
 PREFIX = "_revisions_tmp_"
@@ -101,8 +102,7 @@ def statements(rebuild: Rebuild, sql: SqlText, *, legacy: bool, analyzed: bool) 
     if not legacy:
         yield "PRAGMA legacy_alter_table=OFF"
     for index in rebuild.draft.indexes:
-        named = replace(index, table_token=Token("quoted", sql.name(stored.name)))
-        yield in_schema(str(named), "INDEX", schema, sql)
+        yield in_schema(str(index_in_form(index, stored.name, sql)), "INDEX", schema, sql)
     for index in rebuild.draft.new_indexes:
         yield str(index)
     for trigger in stored.triggers:

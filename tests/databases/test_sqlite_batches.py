@@ -121,6 +121,15 @@ def test_indexes_over_a_dropped_column_go_with_it(tables):
     assert tables.names("index") == ["ix3"]
 
 
+def test_an_index_of_a_renamed_table_is_written_as_elsewhere(tables):
+    tables.sql(
+        'CREATE TABLE "old" (a INTEGER, b INTEGER)', "CREATE INDEX i ON old (a)", "ALTER TABLE old RENAME TO young"
+    )
+    assert tables.text("i") == 'CREATE INDEX i ON "young" (a)'
+    tables.run(batch("young", lambda batch_op: batch_op.drop_column("b")))
+    assert tables.text("i") == "CREATE INDEX i ON young (a)"
+
+
 def test_a_key_column_and_the_key_go_together(tables):
     tables.run(lambda: op.drop_column("stock", "id"))
     assert [row[5] for row in tables.sql("PRAGMA table_info(stock)")] == [0, 0, 0]

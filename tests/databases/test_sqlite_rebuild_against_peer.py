@@ -108,7 +108,7 @@ CASES = {
         lambda b: b.add_column(C("new", sa.String(9), server_default="it's", nullable=False))
     ),
     "add a column with an expression default": case(
-        lambda b: b.add_column(C("new", sa.DateTime, server_default=sa.func.now(), nullable=False))
+        lambda b: b.add_column(C("new", sa.Date, server_default=sa.func.current_date(), nullable=False))
     ),
     "add a column with a text default": case(
         lambda b: b.add_column(C("new", sa.Integer, server_default=sa.text("0"), nullable=False))
