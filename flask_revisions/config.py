@@ -206,6 +206,10 @@ class Settings:
         ),
     )
     version_table_pk: bool = field(default=True, metadata=_as(_flag, "Give a new version table a primary key."))
+    log: bool = field(
+        default=True,
+        metadata=_as(_flag, "Keep who applied or took back what, and when, in a table beside the version table."),
+    )
     transaction_per_migration: bool = field(
         default=True, metadata=_as(_flag, "One transaction for each revision; False: one for the whole run.")
     )

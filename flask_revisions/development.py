@@ -94,13 +94,17 @@ class FirstRequest:
 
 def log_event(event: Event) -> None:
     """Log what happens during a run."""
-    from .runner.events import StepFinished, Waiting
+    from .runner.events import Ahead, Edited, StepFinished, Waiting
 
     if isinstance(event, StepFinished):
         step = event.step
         log.info("Applied %s, %s of %s, in %.2f s.", step.revision.id, event.number, event.of, event.seconds)
     elif isinstance(event, Waiting):
         log.info("Waiting for %s for %.0f s. %s", event.what, event.seconds, event.holder)
+    elif isinstance(event, Ahead):
+        log.warning("The database is ahead of this code, at %s.", ", ".join(each.id for each in event.revisions))
+    elif isinstance(event, Edited):
+        log.warning("Edited since applied: %s.", ", ".join(each.id for each in event.revisions))
 
 
 def _unavailable(error: Exception, debug: bool, start_response: Callable[..., Any]) -> bytes:

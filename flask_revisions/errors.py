@@ -288,6 +288,21 @@ class UnknownApplied(DatabaseError):
         self.revisions = tuple(revisions)
 
 
+class LateRevision(DatabaseError):
+    """A revision comes before an applied one, and was never applied itself.
+
+    :param revisions: the ids of all such revisions.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, revisions: Iterable[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.revisions = tuple(revisions)
+
+
+class NotStored(DatabaseError):
+    """The log has no file of a revision."""
+
+
 class ForeignVersionTable(DatabaseError):
     """The configured version table is absent or empty, and another table looks like one.
 

@@ -29,6 +29,7 @@ from .scripts.legacy import Inherited, inherited, location_of_dictionary, locati
 if TYPE_CHECKING:
     from .operations.executor import Run
     from .operations.script import Script
+    from .runner.log import LogTable
     from .runner.recorder import VersionTable
     from .runner.runner import Job
 
@@ -148,6 +149,14 @@ class Project:
             confirmed=self.settings.version_table is not None,
         )
 
+    @property
+    def log(self) -> LogTable | None:
+        """Where it is kept who did what and when; None if the project wants no log."""
+        from .runner.log import LogTable
+
+        table = self.version_table
+        return LogTable.beside(table.name, table.schema) if self.settings.log else None
+
     def job(self, *, offline: bool = False) -> Job:
         """Return what a run needs to know."""
         from .runner.runner import Job
@@ -155,6 +164,7 @@ class Project:
         settings = self.settings
         return Job(
             version_table=self.version_table,
+            log=self.log,
             run=self.run(offline=offline),
             run_kwargs=settings.run_kwargs,
             on_version_apply=settings.on_version_apply,

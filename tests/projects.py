@@ -47,6 +47,8 @@ def create_app(url=None):
     return app
 """
 
+OWN_TABLES = {"alembic_version", "revision_log", "revision_journal"}
+
 HEADER = '''"""{message}"""
 import sqlalchemy as sa
 from {op} import op
@@ -204,7 +206,7 @@ class Project:
 
     def tables(self) -> set[str]:
         """The tables that are there, but for our own."""
-        return set(inspect(self.engine).get_table_names()) - {"alembic_version"}
+        return set(inspect(self.engine).get_table_names()) - OWN_TABLES
 
     def applied(self, table: str = "alembic_version") -> set[str]:
         """The rows of the version table."""

@@ -37,6 +37,7 @@ RIGHT = [
     ("version_table", "versions", "versions"),
     ("version_table_schema", "admin", "admin"),
     ("version_table_pk", False, False),
+    ("log", "false", False),
     ("transaction_per_migration", False, False),
     ("transactional_ddl", None, None),
     ("transactional_ddl", False, False),

@@ -141,5 +141,6 @@ def _nothing_to_do(project: Project) -> str:
 def _at(project: Project, rows: Iterable[str]) -> str:
     """Return where a database is, as a part of a sentence."""
     heads = project.graph.heads
-    shown = [f"{identifier(each)}{' (head)' if each in heads else ''}" for each in sorted(rows)]
+    marks = {each: " (head)" if each in heads else "" if each in project.graph else " (ahead)" for each in rows}
+    shown = [f"{identifier(each)}{marks[each]}" for each in sorted(marks)]
     return f"{project.database.describe()} is at {', '.join(shown) or 'base'}"

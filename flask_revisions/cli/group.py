@@ -21,6 +21,7 @@ COMMANDS = {
     "history": "inspect",
     "show": "inspect",
     "graph": "graph",
+    "log": "log",
 }
 """Each command, and the module of this package that holds it."""
 

@@ -39,6 +39,8 @@ def current(verbose: bool, check_heads: bool, **common: Any) -> None:
             say(f"Database: {project.database.describe()}\n")
         for each in position.revisions:
             say(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
+        for newer in position.ahead:
+            say(f"{identifier(newer.id)} (ahead of this code)")
         for unknown in position.unknown:
             say(f"{identifier(unknown)} (no file has this id)")
         if position.overlapping:
@@ -149,6 +151,9 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, **comm
         if position and position.unknown:
             rows = " and ".join(f"'{each}'" for each in position.unknown)
             print_warning(f"The database is at {rows}, and no file has that id.")
+        elif position and position.ahead:
+            rows = " and ".join(f"'{each.id}'" for each in position.ahead)
+            print_warning(f"The database is ahead of this code, at {rows}.")
         elif position and not position.applied:
             note(_nothing_applied(project))
         if graph and not found:
@@ -158,17 +163,24 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, **comm
 
 @command("show", short_help="Show one revision.")
 @click.argument("revision", default="head")
-def show(revision: str, **common: Any) -> None:
+@click.option("--stored", is_flag=True, help="Print the file as the log has kept it, from when it last ran.")
+def show(revision: str, stored: bool, **common: Any) -> None:
     """Show everything that the file of REVISION says about it, by default of the head.
+
+    With --stored its text as the log has kept it, also where there is no such file any more.
 
     \b
     Examples:
       flask db show 3fa2
       flask db show current
+      flask db show --stored 3fa2c1d4e5f6 > again.py
     """
     from ..commands import inspect
 
     with opened(**common) as project:
+        if stored:
+            say(inspect.stored(project, revision).source or "", end="")
+            return
         found = inspect.show(project, revision)
         for each in found:
             say(revision_block(project.graph, each))

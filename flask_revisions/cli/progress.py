@@ -11,15 +11,18 @@ import click
 
 from .interrupts import interrupts
 from .lines import fitted
-from .output import identifier, is_terminal, one_line, say
+from .output import identifier, is_terminal, one_line, print_warning, say
 
 if TYPE_CHECKING:
     from ..graph.plan import Step
-    from ..runner.events import Event, Waiting
+    from ..runner.events import Ahead, Edited, Event, NotLogged, Waiting
 
 ARROWS = {"upgrade": "+", "downgrade": "-"}
 WORTH_SAYING = 1.0
 """Seconds from which the time of a step is said in a log, where it needs a line of its own."""
+
+
+LISTED = 3
 
 
 class Progress:
@@ -89,10 +92,12 @@ class Progress:
         return "and nothing was changed"
 
     def _print(self, event: Event) -> None:
-        from ..runner.events import StepFinished, StepStarted, Waiting
+        from ..runner.events import Ahead, Edited, NotLogged, StepFinished, StepStarted, Waiting
 
         if isinstance(event, Waiting):
             self._waiting(event)
+        elif isinstance(event, (Ahead, Edited, NotLogged)):
+            print_warning(_sentence(event))
         elif isinstance(event, (StepStarted, StepFinished)) and not self.quiet and not event.step.is_stamp:
             place = f"  {event.number:>{len(str(event.of))}}/{event.of} "
             if isinstance(event, StepStarted):
@@ -133,3 +138,17 @@ class Progress:
                 continue
             with suppress(OSError, ValueError, AttributeError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _sentence(event: Ahead | Edited | NotLogged) -> str:
+    """Return what a user should know of where the database is."""
+    from ..runner.events import Ahead, Edited
+
+    if isinstance(event, Ahead):
+        rows = " and ".join(f"'{each.id}'{f' ({each.message})' if each.message else ''}" for each in event.revisions)
+        return f"The database is ahead of this code: a newer release has applied {rows}."
+    if isinstance(event, Edited):
+        files = ", ".join(each.describe() for each in event.revisions[:LISTED])
+        more = f" and {len(event.revisions) - LISTED} more" if len(event.revisions) > LISTED else ""
+        return f"Edited since it was applied: {files}{more}; 'flask db show --stored REVISION' prints what ran."
+    return f"What was applied before could not be noted in the log: {event.reason}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..graph.graph import RevisionGraph
 from ..graph.plan import Plan, Step, plan_down_from, plan_stamp, plan_up_to
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
@@ -22,10 +23,7 @@ def upgrade(project: Project, target: str = "head", *, report: Report | None = N
     def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
         return resolve_upgrade(graph, applied, target)
 
-    def plan(applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
-        return plan_up_to(graph, applied, ids)
-
-    return _run(project, Goal(resolve, plan), report)
+    return _run(project, Goal("upgrade", graph, resolve, plan_up_to), report)
 
 
 def downgrade(project: Project, target: str = "-1", *, report: Report | None = None) -> tuple[Step, ...]:
@@ -38,10 +36,7 @@ def downgrade(project: Project, target: str = "-1", *, report: Report | None = N
     def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
         return resolve_downgrade(graph, applied, target)
 
-    def plan(applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
-        return plan_down_from(graph, applied, ids)
-
-    return _run(project, Goal(resolve, plan), report)
+    return _run(project, Goal("downgrade", graph, resolve, plan_down_from), report)
 
 
 def stamp(
@@ -58,10 +53,10 @@ def stamp(
     graph = project.graph
     wanted = tuple(targets)
 
-    def plan(applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
-        return plan_stamp(graph, applied, wanted, purge=purge)
+    def plan(known: RevisionGraph, applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
+        return plan_stamp(known, applied, wanted, purge=purge, names=graph)
 
-    return _run(project, Goal(lambda applied: (), plan), report)
+    return _run(project, Goal("stamp", graph, lambda applied: (), plan), report)
 
 
 def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:

@@ -1,17 +1,22 @@
-"""current, heads, branches, history, show: what only looks."""
+"""current, heads, branches, history, show, log: what only looks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..errors import ForeignVersionTable
+from ..errors import ForeignVersionTable, NotStored, UnknownRevision
 from ..graph.graph import Revision, RevisionGraph
+from ..graph.logged import Logged, Standing, ahead, with_log
 from ..graph.ranges import history as ids_of_history
 from ..graph.ranges import resolve_range
 from ..graph.state import current_revisions, pending, unknown_rows
-from ..graph.targets import resolve
+from ..graph.targets import resolve, resolve_one
 from ..project import Project
 from .environment import warn_of_version_table
+
+if TYPE_CHECKING:
+    from ..runner.log import Entry, LogTable
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,8 @@ class Position:
 
     :param applied: the rows of its version table.
     :param revisions: the newest applied revision of each branch; not those that no file is known for.
-    :param unknown: the rows that no file is known for.
+    :param unknown: the rows that neither a file nor the log is known for.
+    :param ahead: what the log says about rows that no file is known for: the code is older than the database.
     :param overlapping: the rows that are part of others, and should not be there.
     :param pending: the ids that are not applied, in the order in which they would be.
     :param heads: the ids of the heads, dependencies considered.
@@ -32,39 +38,49 @@ class Position:
     overlapping: tuple[str, ...]
     pending: tuple[str, ...]
     heads: tuple[str, ...]
+    ahead: tuple[Logged, ...] = ()
 
     @property
     def at_heads(self) -> bool:
-        """True if nothing is pending and every row is known."""
+        """True if nothing is pending and every row is known, by a file or by the log."""
         return not self.pending and not self.unknown
 
 
 def current(project: Project) -> Position:
     """Return where the database is; nothing is written to it."""
     graph = project.graph
-    applied = applied_rows(project)
-    unknown = unknown_rows(graph, applied)
-    known = tuple(row for row in applied if row in graph)
-    behind = graph.implied(known)
+    standing = read_standing(project)
+    newer = ahead(graph, standing)
+    unknown = tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer)
+    behind = graph.implied([row for row in standing.rows if row in graph])
+    known = with_log(graph, standing)
+    rows = tuple(row for row in standing.rows if row in known)
+    newest = (each for each in current_revisions(known, rows) if each in graph)
     return Position(
-        applied,
-        tuple(graph[each] for each in current_revisions(graph, known)),
+        standing.rows,
+        tuple(graph[each] for each in newest),
         unknown,
-        tuple(row for row in known if row in behind),
-        pending(graph, known),
+        tuple(row for row in standing.rows if row in behind),
+        tuple(each for each in pending(known, rows) if each in graph),
         graph.effective_heads,
+        tuple(standing.log[row] for row in newer) if standing.log else (),
     )
+
+
+def read_standing(project: Project) -> Standing:
+    """Return the rows of the version table and what the log says; warn where another table looks more like it."""
+    from ..runner.runner import read_standing as read  # not for what only looks at files
+
+    standing = read(project.database, project.version_table, project.log)
+    if not standing.rows and not project.version_table.confirmed and project.database.exists:
+        _warn_of_others(project)
+        warn_of_version_table(project)
+    return standing
 
 
 def applied_rows(project: Project) -> tuple[str, ...]:
     """Return the rows of the version table; warn where another table looks more like it."""
-    from ..runner.runner import read_applied  # not for what only looks at files
-
-    applied = read_applied(project.database, project.version_table)
-    if not applied and not project.version_table.confirmed and project.database.exists:
-        _warn_of_others(project)
-        warn_of_version_table(project)
-    return applied
+    return read_standing(project).rows
 
 
 def _warn_of_others(project: Project) -> None:
@@ -109,9 +125,62 @@ def history(project: Project, rev_range: str | None = None) -> tuple[Revision, .
 def show(project: Project, revision: str = "head") -> tuple[Revision, ...]:
     """Return the revisions that an identifier names; the database is asked for what is relative to it."""
     graph = project.graph
-    needs_database = revision not in graph and ("current" in revision or revision[:1] in ("+", "-"))
-    applied = applied_rows(project) if needs_database else None
+    applied = applied_rows(project) if _is_relative(graph, revision) else None
     return _values(graph, resolve(graph, revision, applied=applied))
+
+
+def log(project: Project, revision: str | None = None, *, limit: int | None = None) -> tuple[Entry, ...]:
+    """Return what was applied, taken back or recorded, the newest first; nothing where there is no log.
+
+    :param revision: an identifier of one revision, or the id of one that only the log knows; None for all.
+    :param limit: how many entries at most.
+    """
+    from ..runner.runner import read_from
+
+    table = _log_table(project)
+    id = _id(project, revision) if revision is not None else None
+    return read_from(project.database, project.version_table, lambda c: table.entries(c, id, limit=limit)) or ()
+
+
+def stored(project: Project, revision: str) -> Entry:
+    """Return the newest entry of the log that has the file of a revision.
+
+    :param revision: an identifier of one revision, or the id of one that only the log knows.
+    :raises NotStored: there is none.
+    """
+    from ..runner.runner import read_from
+
+    table = _log_table(project)
+    id = _id(project, revision)
+    found = read_from(project.database, project.version_table, lambda c: table.stored(c, id))
+    if found is None:
+        raise NotStored(
+            f"The log {table.describe()} has no file of revision '{id}'.", "'flask db log' shows what it has."
+        )
+    return found
+
+
+def _log_table(project: Project) -> LogTable:
+    """Return where the log is, or was before it was switched off."""
+    from ..runner.log import LogTable
+
+    return project.log or LogTable.beside(project.version_table.name, project.version_table.schema)
+
+
+def _id(project: Project, revision: str) -> str:
+    """Return the id that an identifier means; an identifier that leads nowhere may be an id of the log's."""
+    graph = project.graph
+    applied = applied_rows(project) if _is_relative(graph, revision) else None
+    try:
+        return resolve_one(graph, revision, applied=applied)
+    except UnknownRevision:
+        if applied is not None:
+            raise
+        return revision
+
+
+def _is_relative(graph: RevisionGraph, revision: str) -> bool:
+    return revision not in graph and ("current" in revision or revision[:1] in ("+", "-"))
 
 
 def _values(graph: RevisionGraph, ids: tuple[str, ...]) -> tuple[Revision, ...]:

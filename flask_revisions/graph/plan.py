@@ -156,7 +156,12 @@ def plan_down_from(graph: RevisionGraph, applied: Iterable[str], unwanted: Itera
 
 
 def plan_stamp(
-    graph: RevisionGraph, applied: Iterable[str], targets: str | Iterable[str], *, purge: bool = False
+    graph: RevisionGraph,
+    applied: Iterable[str],
+    targets: str | Iterable[str],
+    *,
+    purge: bool = False,
+    names: RevisionGraph | None = None,
 ) -> Plan:
     """Return the one step that makes the rows say that the database is at `targets`; none if they do.
 
@@ -166,6 +171,7 @@ def plan_stamp(
     :param applied: the rows of the version table.
     :param targets: one identifier or several; each gets its row, even if one is behind another.
     :param purge: True to delete all rows first, known or not.
+    :param names: the graph in which targets mean something, if `graph` has more than there are files for.
     :raises TargetError: a target leads nowhere.
     :raises UnknownApplied: there is no file for one of the rows, and they are not purged.
     """
@@ -173,7 +179,7 @@ def plan_stamp(
     wanted: dict[str, None] = {}
     replaced: set[str] = set(rows) if purge else set()
     for target in (targets,) if isinstance(targets, str) else targets:
-        ids, gone = resolve_stamp(graph, rows, target)
+        ids, gone = resolve_stamp(graph, rows, target, names=names)
         wanted.update(dict.fromkeys(ids))
         replaced.update(gone)
     going = [row for row in rows if row in replaced and (purge or row not in wanted)]

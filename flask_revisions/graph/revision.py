@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Revision:
     :param message: the first paragraph of the docstring, in one line.
     :param doc: the whole docstring.
     :param path: the file, for messages.
+    :param digest: of what the file holds, byte for byte; empty where that is not known.
     """
 
     id: str
@@ -25,7 +27,13 @@ class Revision:
     message: str = ""
     doc: str = ""
     path: str = ""
+    digest: str = field(default="", compare=False)
 
     def describe(self) -> str:
         """Return the id and, where there is one, the file: `'3fa2c1' (versions/3fa2c1_users.py)`."""
         return f"'{self.id}' ({self.path})" if self.path else f"'{self.id}'"
+
+
+def digest_of(content: bytes) -> str:
+    """Return the digest of a file's content: 32 hexadecimal digits."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -108,16 +108,19 @@ def resolve_downgrade(graph: RevisionGraph, applied: Iterable[str], target: str)
     return tuple(id for id in above if id in active and (lineage is None or id in lineage))
 
 
-def resolve_stamp(graph: RevisionGraph, applied: Iterable[str], target: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def resolve_stamp(
+    graph: RevisionGraph, applied: Iterable[str], target: str, *, names: RevisionGraph | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the ids that get a row when `target` is stamped, and the rows that they replace.
 
     :param applied: the rows of the version table.
+    :param names: the graph in which `target` means something, if that is not the one of the rows.
     :raises TargetError: as for `resolve`.
     :raises UnknownApplied: what is applied matters, and there is no file for one of the rows.
     """
     rows = tuple(dict.fromkeys(applied))
-    identifier = parse(graph, target)
-    ids = resolve(graph, target, applied=rows)
+    identifier = parse(names or graph, target)
+    ids = resolve(names or graph, target, applied=rows)
     if ids or (identifier.name == "current" and not identifier.counts):
         line = graph.ancestors(ids) | graph.descendants(ids)
         return ids, tuple(row for row in rows if row in line)

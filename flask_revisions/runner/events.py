@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..graph.graph import Revision
+from ..graph.logged import Logged
 from ..graph.plan import Step
 
 
@@ -68,7 +70,37 @@ class StepFinished:
     seconds: float
 
 
-Event = Waiting | Connected | Planned | StepStarted | StepFinished
+@dataclass(frozen=True)
+class Ahead:
+    """Revisions are applied that the code has no files for: a newer release was there before.
+
+    :param revisions: what the log says about those that the version table names.
+    """
+
+    revisions: tuple[Logged, ...]
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Files of applied revisions were edited since they ran.
+
+    :param revisions: those revisions, as their files are now.
+    """
+
+    revisions: tuple[Revision, ...]
+
+
+@dataclass(frozen=True)
+class NotLogged:
+    """What was applied before could not be noted in the log; nothing else was to do.
+
+    :param reason: why, in words.
+    """
+
+    reason: str
+
+
+Event = Waiting | Connected | Planned | StepStarted | StepFinished | Ahead | Edited | NotLogged
 Report = Callable[[Event], None]
 
 

@@ -5,30 +5,36 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, exc
 
 from ..catalog.facts import ConnectionCatalog
 from ..context import MigrationContext
-from ..database import Database
-from ..errors import RevisionsError, ScriptInvalid, VersionConflict
-from ..graph.graph import Revision
-from ..graph.plan import Plan, Step
+from ..database import Database, database_words, hide, secrets_in
+from ..errors import DatabaseError, RevisionsError, ScriptInvalid, VersionConflict
+from ..graph.graph import Revision, RevisionGraph
+from ..graph.logged import Standing, ahead, late, refuse_late, turned, unlogged, with_log
+from ..graph.plan import Direction, Plan, Step
+from ..operations.columns import AddColumn
 from ..operations.executor import Run, executing, has_executor
 from ..operations.script import Script
 from .derived import downgrade_from_upgrade
-from .events import Planned, Report, StepFinished, StepStarted, silent
+from .events import Ahead, Edited, NotLogged, Planned, Report, StepFinished, StepStarted, silent
 from .executors import DatabaseExecutor
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
+from .log import Entry, LogTable, Outcome, edited_files, entries_of, entry_of_step, source_of
 from .recorder import OLD_WIDTH, VersionTable
 from .servers import LockName, Server, StartOver, server_for
+from .servers.base import is_alive
 from .transaction import StepTransaction
 
 REPLANS = 3
 RESTARTS = 3
 
+T = TypeVar("T")
 Rows = tuple[str, ...]
 Load = Callable[[Revision], Script]
 
@@ -37,12 +43,35 @@ Load = Callable[[Revision], Script]
 class Goal:
     """Where a run is to lead.
 
+    :param direction: what is done; a stamp also settles what the log does not know.
+    :param graph: the revisions that there are files for.
     :param resolve: rows of the version table -> full ids; asked once under the lock, so that `+1` stays one step.
-    :param plan: rows of the version table, and those ids -> the steps; asked again if the rows change meanwhile.
+    :param plan: the graph with what only the log knows, rows of the version table, and those ids -> the steps; asked
+        again if the rows change meanwhile.
     """
 
+    direction: Direction
+    graph: RevisionGraph
     resolve: Callable[[Rows], tuple[str, ...]]
-    plan: Callable[[Rows, tuple[str, ...]], Plan]
+    plan: Callable[[RevisionGraph, Rows, tuple[str, ...]], Plan]
+
+    def steps(self, standing: Standing, ids: tuple[str, ...]) -> Plan:
+        """Return the steps from where a database is.
+
+        :raises LateRevision: one that is below what is applied was never run.
+        """
+        graph = with_log(self.graph, standing)
+        plan = self.plan(graph, standing.rows, ids)
+        if self.direction != "stamp":
+            refuse_late(graph, standing, None if self.direction == "upgrade" else plan)
+        return plan
+
+    def unsettled(self, standing: Standing) -> tuple[str, ...]:
+        """Return what is applied and has to be noted in the log, the lowest first."""
+        graph = with_log(self.graph, standing)
+        found = unlogged(graph, standing)
+        skipped = late(graph, standing) if found and self.direction != "stamp" else ()
+        return tuple(id for id in found if id not in skipped)
 
 
 @dataclass(frozen=True)
@@ -50,6 +79,7 @@ class Job:
     """What a run needs to know, besides its plan.
 
     :param version_table: where it is kept what is applied.
+    :param log: where it is kept who did what and when; None for no log.
     :param run: what scripts may ask about the run.
     :param run_kwargs: keyword arguments for every `upgrade()` and `downgrade()`.
     :param on_version_apply: called in the transaction of each step, after its row has been written.
@@ -58,6 +88,7 @@ class Job:
     """
 
     version_table: VersionTable = field(default_factory=VersionTable)
+    log: LogTable | None = None
     run: Run = field(default_factory=Run)
     run_kwargs: Mapping[str, Any] = field(default_factory=dict)
     on_version_apply: tuple[Callable[..., Any], ...] = ()
@@ -80,33 +111,60 @@ def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Re
             "what should come first is a revision of its own, or one that this one depends on.",
         )
     server = _server(database, job.version_table, lock_timeout=job.lock_timeout, report=report)
-    if not _first_look(server, job.version_table, goal):
+    if not _first_look(server, job, goal):
         report(Planned(0))
         return ()
     with server.session() as connection:
         return _Run(server, job, connection, load).carry_out(goal)
 
 
-def read_applied(database: Database, table: VersionTable) -> tuple[str, ...]:
-    """Return the ids of the version table's rows; nothing is written or created."""
+def read_standing(database: Database, table: VersionTable, log: LogTable | None) -> Standing:
+    """Return the rows of the version table and what the log says; nothing is written or created."""
     if not database.exists:
-        return ()
+        return Standing()
     with _server(database, table).reading() as connection:
-        return table.read(connection)
+        return _standing(connection, table, log)
+
+
+def read_from(database: Database, table: VersionTable, read: Callable[[Connection], T]) -> T | None:
+    """Return what `read` finds on a connection, without the lock; None where the database is not there yet."""
+    if not database.exists:
+        return None
+    with _server(database, table).reading() as connection:
+        return read(connection)
+
+
+def _standing(connection: Connection, table: VersionTable, log: LogTable | None) -> Standing:
+    return Standing(table.read(connection), log.known(connection) if log is not None else None)
 
 
 def _server(database: Database, table: VersionTable, *, lock_timeout: float = 600.0, report: Report = silent) -> Server:
     return server_for(database, LockName(table.name, table.schema), lock_timeout=lock_timeout, report=report)
 
 
-def _first_look(server: Server, table: VersionTable, goal: Goal) -> Plan:
-    """Plan on a connection that is closed before the lock is taken: nothing to do is the everyday case."""
-    applied: Rows = ()
+def _first_look(server: Server, job: Job, goal: Goal) -> bool:
+    """Return whether there is anything to do: that there is not, is the everyday case.
+
+    It is done on a connection that is closed before the lock is taken.
+    """
+    standing = Standing()
     if server.database.exists:
         with server.reading() as connection:
-            applied = table.read(connection)
-            table.refuse_foreign(connection, applied, server.lookalikes)
-    return goal.plan(applied, goal.resolve(applied))
+            standing = _standing(connection, job.version_table, job.log)
+            job.version_table.refuse_foreign(connection, standing.rows, server.lookalikes)
+            _tell(server, job, goal, standing, connection)
+    return bool(goal.steps(standing, goal.resolve(standing.rows)) or (job.log is not None and goal.unsettled(standing)))
+
+
+def _tell(server: Server, job: Job, goal: Goal, standing: Standing, connection: Connection) -> None:
+    """Report what a user should know of where the database is."""
+    newer = ahead(goal.graph, standing)
+    if newer and standing.log:
+        server.report(Ahead(tuple(standing.log[id] for id in newer)))
+    if job.log is not None:
+        edited = edited_files(connection, job.log, goal.graph, standing)
+        if edited:
+            server.report(Edited(edited))
 
 
 class _Run:
@@ -123,44 +181,86 @@ class _Run:
         self.catalog = ConnectionCatalog(connection)
         self.rows: frozenset[str] = frozenset()
         """The rows of the version table, as our last commit has left them."""
+        self.graph = RevisionGraph()
+        """The revisions, with those that only the log knows."""
+        self.missing: tuple[AddColumn, ...] | None = None
+        """The columns that the log lacks; None where it is not there."""
+        self.running: Step | None = None
         self.pending: list[Step] = []
         self.done: list[Step] = []
 
     def carry_out(self, goal: Goal) -> tuple[Step, ...]:
         with self.transaction.watching():
             try:
-                applied = self._applied()
-                ids = goal.resolve(applied)
+                standing = self._standing(goal)
+                ids = goal.resolve(standing.rows)
                 for again in reversed(range(REPLANS)):
-                    plan = goal.plan(applied, ids)
+                    plan = goal.steps(standing, ids)
+                    self._settle(goal, standing, plan)
                     try:
                         self._carry_out(plan)
                         break
                     except VersionConflict:
                         # has somebody without our lock changed the table? Then plan from what is applied now
                         self._roll_back()
-                        before, applied = self.rows, self._applied()
+                        before, standing = self.rows, self._standing(goal)
                         if self.rows == before or not again:
                             raise
-            except BaseException:
+            except BaseException as error:
                 self._roll_back()
+                self._note(error)
                 raise
         return tuple(self.done)
 
-    def _applied(self) -> Rows:
-        """Read what is applied; the first run of all creates the table."""
-        table = self.job.version_table
+    def _standing(self, goal: Goal) -> Standing:
+        """Read where the database is; the first run of all creates the version table."""
+        table, log = self.job.version_table, self.job.log
         self.transaction.begin()
-        applied: Rows = ()
+        standing = Standing()
         if table.exists(self.connection):
             table.refuse_view(self.connection)
-            applied = table.rows(self.connection)
+            rows = table.rows(self.connection)
+            self.missing = log.missing(self.connection) if log is not None else None
+            standing = Standing(rows, log.known(self.connection) if log and self.missing is not None else None)
             self.transaction.rollback()
         else:
             table.create(self.connection)
             self.transaction.commit()
-        self.rows = frozenset(applied)
-        return applied
+        self.rows = frozenset(standing.rows)
+        self.graph = with_log(goal.graph, standing)
+        return standing
+
+    def _settle(self, goal: Goal, standing: Standing, plan: Plan) -> None:
+        """Make sure that the log is there, and note in it what is applied and it does not know.
+
+        Where nothing else is to do, that it cannot be done is no error.
+        """
+        log = self.job.log
+        found = goal.unsettled(standing) if log is not None else ()
+        if log is None or not (found or (plan and self.missing != ())):
+            return
+        try:
+            self.transaction.begin()
+            self._prepare(log)
+            never_run = late(self.graph, standing)
+            before = tuple(id for id in found if id not in never_run)
+            log.write(self.connection, entries_of(self.graph, before, "up", "found"))
+            settled = tuple(id for id in found if id in never_run)
+            log.write(self.connection, entries_of(self.graph, settled, "up", "stamped"))
+            self.transaction.commit()
+        except (DatabaseError, exc.DBAPIError) as error:
+            if plan or self.connection.invalidated:
+                raise
+            self._roll_back()
+            self.server.report(NotLogged(error.message if isinstance(error, DatabaseError) else database_words(error)))
+
+    def _prepare(self, log: LogTable) -> None:
+        """Create the log, or add what an older release did not know of."""
+        if self.missing is None:
+            log.create(self.connection)
+        for change in self.missing or ():
+            self._executor(self.rows).invoke(change)
+        self.missing = ()
 
     def _carry_out(self, plan: Plan) -> None:
         self._widen(plan)
@@ -168,11 +268,12 @@ class _Run:
         for number, step in enumerate(plan, 1):
             self.server.check()
             self.server.report(StepStarted(step, number, len(plan)))
-            began = time.monotonic()
-            alone = self._step_until_done(step)
+            self.running, began = step, time.monotonic()
+            alone = self._step_until_done(step, began)
             self.pending.append(step)
             if alone or not self.together or number == len(plan):
                 self._commit()
+            self.running = None
             self.server.report(StepFinished(step, number, len(plan), time.monotonic() - began))
 
     def _widen(self, plan: Plan) -> None:
@@ -189,12 +290,12 @@ class _Run:
 
     # -- one step -------------------------------------------------------------------------------------
 
-    def _step_until_done(self, step: Step) -> bool:
+    def _step_until_done(self, step: Step, began: float) -> bool:
         """Return True if the step had to start over, which makes it a transaction of its own."""
         for restarts in range(RESTARTS):
             self.server.between_steps(self.connection)
             try:
-                self._step(step)
+                self._step(step, began)
                 return restarts > 0
             except StartOver:
                 self.transaction.undo_step()
@@ -202,17 +303,28 @@ class _Run:
             f"Revision {step.revision.id} switches foreign keys again and again.", "once at its beginning is enough."
         )
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: Step, began: float) -> None:
         executor = self._executor(step.before)
         self.transaction.begin()
         with executing(executor):
-            if step.is_migration:
-                self._script(step)
+            script = self._script(step) if step.is_migration else None
             self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp)
+            if self.job.log is not None:
+                self.job.log.write(self.connection, self._entries(step, script, began))
             for function in self.job.on_version_apply:
                 self._call_back(function, step, executor)
 
-    def _script(self, step: Step) -> None:
+    def _entries(self, step: Step, script: Script | None, began: float) -> tuple[Entry, ...]:
+        """Return what the log says about a step that was done."""
+        if script is not None:
+            return (entry_of_step(step, "done", source=script.source, seconds=round(time.monotonic() - began, 3)),)
+        up, down = turned(self.graph, step.before, step.after)
+        return (
+            *entries_of(self.graph, down, "down", "stamped"),
+            *entries_of(self.graph, up, "up", "stamped"),
+        )
+
+    def _script(self, step: Step) -> Script:
         script = None
         try:
             with self.transaction.lent():
@@ -224,6 +336,7 @@ class _Run:
             if script is None:
                 raise
             raise failure(error, script, step, stayed=self._stayed(), lost=self.connection.invalidated) from error
+        return script
 
     def _call_back(self, function: Callable[..., Any], step: Step, executor: DatabaseExecutor) -> None:
         try:
@@ -266,6 +379,19 @@ class _Run:
     def _roll_back(self) -> None:
         self.transaction.rollback()
         self.pending.clear()
+
+    def _note(self, error: BaseException) -> None:
+        """Note in the log that the running step was not done, if the connection is still there for it."""
+        step, log = self.running, self.job.log
+        if step is None or log is None or not is_alive(self.connection):
+            return
+        outcome: Outcome = "failed" if isinstance(error, Exception) else "interrupted"
+        words = hide(str(error), secrets_in(self.server.database.engine.url))
+        source = source_of(step.revision)
+        with suppress(Exception):  # what happened is what is raised, not that it could not be noted
+            self.transaction.begin()
+            log.write(self.connection, (entry_of_step(step, outcome, source=source, error=words),))
+            self.transaction.commit()
 
     def _stayed(self) -> str:
         if not self.transactional:

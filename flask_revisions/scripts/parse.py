@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from ..errors import HeaderError
-from ..graph.revision import Revision
+from ..graph.revision import Revision, digest_of
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
@@ -68,7 +68,21 @@ _CHUNK = 65536
 def parse_source(source: bytes, path: str, execute: Execute) -> Revision:
     """Return what the content of a file says about itself; see `parse_file`."""
     text = decode(source, path)
-    return _scan(text, path) or _read(text, path, execute)
+    return _revision(*(_scan(text, path) or _read(text, path, execute)), path, digest_of(source))
+
+
+def _revision(header: Header, doc: str, path: str, digest: str = "") -> Revision:
+    doc = doc.strip()
+    return Revision(
+        id=header.id,
+        parents=header.parents,
+        depends_on=header.depends_on,
+        labels=header.labels,
+        message=first_paragraph(doc),
+        doc=doc,
+        path=path,
+        digest=digest,
+    )
 
 
 def decode(source: bytes, path: str) -> str:
@@ -157,8 +171,8 @@ _REBINDS = re.compile(
 )
 
 
-def _scan(text: str, path: str) -> Revision | None:
-    """Return the revision if the file has the usual shape and cannot mean anything else, else None."""
+def _scan(text: str, path: str) -> tuple[Header, str] | None:
+    """Return header and docstring if the file has the usual shape and cannot mean anything else, else None."""
     found = _USUAL.match(text)
     if found is None:
         return None
@@ -178,7 +192,7 @@ def _scan(text: str, path: str) -> Revision | None:
         header = Header(revision, _plain(parent), _plain(labels), _plain(depends))
     except ValueError:
         return None
-    return _revision(header, a or b or c or "", path)
+    return header, a or b or c or ""
 
 
 def _mentioned(text: str, start: int) -> bool:
@@ -203,23 +217,10 @@ def _plain(value: str | None) -> tuple[str, ...]:
     return ids
 
 
-def _revision(header: Header, doc: str, path: str) -> Revision:
-    doc = doc.strip()
-    return Revision(
-        id=header.id,
-        parents=header.parents,
-        depends_on=header.depends_on,
-        labels=header.labels,
-        message=first_paragraph(doc),
-        doc=doc,
-        path=path,
-    )
-
-
 # -- any shape, by the syntax tree -----------------------------------------------------------------
 
 
-def _read(text: str, path: str, execute: Execute) -> Revision:
+def _read(text: str, path: str, execute: Execute) -> tuple[Header, str]:
     tree = _tree(text, path)
     values: dict[str, ast.expr | None] = {}
     lines: dict[str, int] = {}
@@ -238,7 +239,7 @@ def _read(text: str, path: str, execute: Execute) -> Revision:
         namespace, lines = execute(path), {}
     else:
         namespace = literals
-    return _revision(header_of(with_name_as_id(namespace, path), path, lines), doc, path)
+    return header_of(with_name_as_id(namespace, path), path, lines), doc
 
 
 def with_name_as_id(namespace: Mapping[str, object], path: str) -> Mapping[str, object]:

@@ -178,7 +178,7 @@ def test_a_version_table_of_another_name(pair: Project) -> None:
     looked = pair.cli("current")
     assert looked.code == 0 and looked.err.startswith("Warning: ") and "'other'" in looked.err
     assert pair.cli("upgrade", config={"REVISIONS_VERSION_TABLE": "other"}).code == 0
-    assert pair.applied("other") == {"bbbb2222"} and pair.tables() == {"other", "t_bbbb2222"}
+    assert pair.applied("other") == {"bbbb2222"} and pair.tables() == {"other", "other_log", "t_bbbb2222"}
 
 
 # -- servers --------------------------------------------------------------------------------------------

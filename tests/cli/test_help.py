@@ -22,10 +22,11 @@ OPTIONS = {
     "heads": "--verbose --resolve-dependencies",
     "branches": "--verbose",
     "history": "--rev-range --verbose --indicate-current",
-    "show": "",
+    "show": "--stored",
+    "log": "--limit --json",
     "graph": "--rev-range --format --output --all",
 }
-SHORT = "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads"
+SHORT = "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads, n limit"
 PACKAGE = Path(flask_revisions.__file__).parent
 
 

@@ -193,7 +193,7 @@ def test_without_the_right_to_write_nothing_runs_for_nothing(project: Project, k
     project.send(
         f"CREATE ROLE {role} LOGIN",
         f"GRANT ALL ON SCHEMA public TO {role}",
-        f"GRANT SELECT ON alembic_version TO {role}",
+        f"GRANT SELECT ON alembic_version, revision_log TO {role}",
     )
     try:
         other = Project(project.folder, project.engine.url.set(username=role).render_as_string(False))

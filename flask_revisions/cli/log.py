@@ -1,0 +1,72 @@
+"""`flask db log`: who applied or took back what, and when."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .command import command, note, opened
+from .lines import fitted, width
+from .output import identifier, one_line, say, styled
+
+if TYPE_CHECKING:
+    from ..runner.log import Entry
+
+ARROWS = {"up": "+", "down": "-"}
+
+
+@command("log", short_help="Show who did what, and when.")
+@click.argument("revision", required=False)
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="How many lines at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def log(revision: str | None, limit: int | None, as_json: bool, **common: Any) -> None:
+    """Show what was applied (+), taken back (-) or recorded, the newest first; with REVISION, of that one.
+
+    Each line: when (UTC), the id, how it ended, how long it took, who did it.
+
+    \b
+    Examples:
+      flask db log
+      flask db log -n 5 --json
+    """
+    from ..commands import inspect
+
+    with opened(**common) as project:
+        entries = inspect.log(project, revision, limit=limit)
+        if as_json:
+            say(json.dumps([_facts(each) for each in entries], indent=2))
+            return
+        for each in entries:
+            say(_line(each))
+        if not entries:
+            what = f"of '{one_line(revision)}' " if revision else ""
+            note(f"The log of {project.database.describe()} has nothing {what}yet.")
+
+
+def _line(entry: Entry) -> str:
+    seconds = f"{entry.seconds:.2f} s" if entry.seconds is not None else ""
+    ended = styled(entry.outcome, fg="red") if entry.outcome in ("failed", "interrupted") else entry.outcome
+    who = one_line("@".join(filter(None, (entry.user, entry.host))))
+    parts = [f"{entry.started:%Y-%m-%d %H:%M:%S}", ARROWS.get(entry.direction, "?"), identifier(entry.revision)]
+    line = " ".join([*parts, "".join(f" {each}" for each in (ended, seconds, who) if each)])
+    said = one_line(entry.error or entry.message)
+    return f"{line}  {fitted(said, width(line) + 2)}" if said else line
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    return {
+        "revision": entry.revision,
+        "direction": entry.direction,
+        "outcome": entry.outcome,
+        "started": f"{entry.started:%Y-%m-%dT%H:%M:%SZ}",
+        "seconds": entry.seconds,
+        "user": entry.user,
+        "host": entry.host,
+        "version": entry.version,
+        "message": entry.message,
+        "needs": list(entry.needs),
+        "digest": entry.digest,
+        "error": entry.error,
+    }
