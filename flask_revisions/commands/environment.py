@@ -56,14 +56,13 @@ def _refuse_other_version_table(project: Project, edited: Edited) -> None:
     named = dict(edited.replaced_by)
     for name in ("version_table", "version_table_schema"):
         if name in named and getattr(project.settings, name) is None:
-            value = edited.values.get(name, ...)
+            value = edited.values.get(name)  # what only running it would tell is often None: a warning names it
             if value is None or (name, value) == ("version_table", project.version_table.name):
                 continue
-            what = f"{name} = {value!r}" if value is not ... else f"a {name} of its own"
-            told = repr(value) if value is not ... else "that"
             raise ConfigurationError(
-                f"{edited.path} sets {what}, and is not run: the revisions in the database would not be found.",
-                f"set {named[name]} = {told}; or {READ} = True if it is not so.",
+                f"{edited.path} sets {name} = {value!r}, and is not run: the revisions in the database would not "
+                "be found.",
+                f"set {named[name]} = {value!r}; or {READ} = True if it is not so.",
             )
 
 

@@ -58,6 +58,12 @@ def test_an_env_py_with_a_version_table_of_its_own_is_not_run_over_from_base(the
     assert "Nothing to do" in theirs.cli("upgrade", config={"REVISIONS_VERSION_TABLE": "mine"}).out
 
 
+def test_a_version_table_that_only_running_the_env_py_would_tell_is_a_warning(theirs: Project) -> None:
+    edit(theirs, "env.py", "context.configure(version_table_schema=os.environ.get('SCHEMA'))")
+    result = theirs.cli("upgrade")
+    assert result.code == 0 and "it sets version_table_schema (REVISIONS_VERSION_TABLE_SCHEMA)" in result.err
+
+
 def test_an_edited_template_is_named_by_what_writes(theirs: Project) -> None:
     edit(theirs, "script.py.mako", "import mine")
     assert "script.py.mako" not in theirs.cli("upgrade").err
