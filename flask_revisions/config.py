@@ -252,6 +252,13 @@ class Settings:
             "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always (True).",
         ),
     )
+    auto_upgrade_wait: float = field(
+        default=20.0,
+        metadata=_as(
+            _seconds,
+            "Seconds that a request waits for the automatic upgrade; then it is answered 503, and the upgrade goes on.",
+        ),
+    )
     file_template: str = field(
         default="%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
         metadata=_as(

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .config import Reading, read_settings, refuse_unknown_keywords
-from .errors import ConfigurationError
+from .errors import ConfigurationError, RevisionsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,9 +121,14 @@ class Revisions:
 
         app.cli.add_command(RevisionsGroup(name=command or self._command))
         if watched and not was_watched:
-            from .development import install
+            from .development.on_start import install
 
-            install(app, lambda: self._reading(app), lambda: self._upgrade_on_start(app))
+            install(
+                app,
+                lambda: self._reading(app),
+                lambda: self._upgrade_on_start(app),
+                in_this_thread=lambda: self._has_one_connection_per_thread(app),
+            )
 
     # -- what the commands do -------------------------------------------------------------------------
 
@@ -337,11 +342,23 @@ class Revisions:
 
     def _upgrade_on_start(self, app: Flask) -> None:
         from .commands import apply
-        from .development import log_event
+        from .development.on_start import log_event
         from .project import open_project
 
         with open_project(app, lenient=True) as project:
             apply.upgrade(project, "heads", report=log_event)
+
+    def _has_one_connection_per_thread(self, app: Flask) -> bool:
+        """Return True for a SQLite database in memory that other threads would not see."""
+        from sqlalchemy.pool import SingletonThreadPool
+
+        from .project import open_project
+
+        try:
+            with open_project(app, lenient=True) as project:
+                return isinstance(project.database.engine.pool, SingletonThreadPool)
+        except RevisionsError:
+            return False  # the upgrade will say what is wrong
 
 
 def _given(keywords: Mapping[str, Any], **named: Any) -> dict[str, Any]:

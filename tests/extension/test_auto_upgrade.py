@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import logging
 import re
-import signal
-import socket
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import inspect
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from ..projects import Project
 
@@ -152,78 +146,29 @@ def test_requests_that_waited_for_a_failure_do_not_all_try_again(project: Projec
     assert (project.folder / "tries").read_text() == "x"
 
 
-# -- real servers, on every database ---------------------------------------------------------------------
-
-APP = """
-import os
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from flask_revisions import Revisions
-
-app = Flask(__name__)
-app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
-app.config["REVISIONS_AUTO_UPGRADE"] = True
-db = SQLAlchemy(app)
-Revisions(app, db)
+def test_a_request_does_not_wait_for_ever(project: Project) -> None:
+    project.script("aaaa1111", None, "import time\ntime.sleep(1.5)")
+    app = serving(project, REVISIONS_AUTO_UPGRADE_WAIT=0.1)
+    answers = [app.test_client().get("/") for _ in range(2)]
+    assert [each.status_code for each in answers] == [503, 503]
+    assert "is being upgraded" in answers[0].text and answers[0].headers["Retry-After"] == "5"
+    app.config["REVISIONS_AUTO_UPGRADE_WAIT"] = 20
+    while app.test_client().get("/").status_code == 503:
+        threading.Event().wait(0.1)
+    assert project.applied() == {"aaaa1111"}
 
 
-@app.route("/")
-def index():
-    return ",".join(str(n) for (n,) in db.session.execute(db.text("SELECT n FROM counter")))
-"""
+@pytest.mark.parametrize("pool", [StaticPool, SingletonThreadPool])
+def test_a_database_in_memory(project: Project, pool: Any) -> None:
+    project.table("aaaa1111")
+    project.url = "sqlite://"
+    options = {"poolclass": pool, "connect_args": {"check_same_thread": pool is SingletonThreadPool}}
+    app = project.app({"REVISIONS_AUTO_UPGRADE": True, "SQLALCHEMY_ENGINE_OPTIONS": options})
+    db = app.extensions["sqlalchemy"]
+    app.route("/")(lambda: inspect(db.engine).get_table_names())
+    assert "t_aaaa1111" in app.test_client().get("/").json
 
 
-@contextmanager
-def server(project: Project) -> Iterator[int]:
-    """Run the real `flask run` in the folder, and give its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "run", "--port", str(port)],
-        cwd=project.folder,
-        env=project.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def ask(port: int) -> tuple[int, str]:
-    """Ask a server, which may not be up yet."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(ConnectionError):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("GET", "/")
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        time.sleep(0.1)
-    raise TimeoutError("the server has not come up")
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
-def test_four_servers_at_once_on_one_database(project: Project) -> None:
-    pause = {
-        "s": "import time\ntime.sleep(0.5)",
-        "p": 'op.execute("SELECT pg_sleep(0.5)")',
-        "m": 'op.execute("DO SLEEP(0.5)")',
-    }
-    project.script(
-        "a1",
-        None,
-        'op.create_table("counter", sa.Column("n", sa.Integer))\nop.execute("INSERT INTO counter VALUES (0)")',
-    )
-    project.script("b2", "a1", pause[project.url[0]] + '\nop.execute("UPDATE counter SET n = n + 1")')
-    project.script("c3", "b2", 'op.execute("UPDATE counter SET n = n + 1")')
-    (project.folder / "app.py").write_text(APP)
-    with ExitStack() as stack:
-        ports = [stack.enter_context(server(project)) for _ in range(4)]
-        with ThreadPoolExecutor(4) as pool:
-            assert list(pool.map(ask, ports)) == [(200, "2")] * 4
-    assert project.applied() == {"c3"}
+def test_steps_are_printed_where_nobody_has_set_the_level(pair: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    serving(pair).test_client().get("/")
+    assert re.match(r"flask-revisions: Applied aaaa1111, 1 of 2, in \d+\.\d\d s\.\n", capfd.readouterr().err)

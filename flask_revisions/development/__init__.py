@@ -1,0 +1,1 @@
+"""What happens while an application serves: automatic upgrade before the first request."""
