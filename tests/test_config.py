@@ -46,6 +46,7 @@ RIGHT = [
     ("on_connect", a_function, a_function),
     ("on_version_apply", a_function, (a_function,)),
     ("on_version_apply", [a_function, a_function], (a_function, a_function)),
+    ("auto_upgrade_wait", 3, 3.0),
     ("lock_timeout", 5, 5.0),
     ("lock_timeout", "5", 5.0),
     ("lock_timeout", 0, 0.0),
