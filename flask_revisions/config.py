@@ -241,6 +241,22 @@ class Settings:
         default=600.0,
         metadata=_as(_seconds, "Seconds to wait for another run before giving up with exit code 5."),
     )
+    statement_timeout: float | None = field(
+        default=None,
+        metadata=_as(_or_none(_seconds), "Seconds that a statement of a revision may take; None: without limit."),
+    )
+    table_lock_timeout: float = field(
+        default=5.0,
+        metadata=_as(
+            _seconds,
+            "Seconds that a statement which changes a table's definition waits for the table, before it lets others "
+            "pass and is tried again; 0: without limit.",
+        ),
+    )
+    table_lock_patience: float = field(
+        default=300.0,
+        metadata=_as(_seconds, "Seconds for which that is tried again before giving up with exit code 5."),
+    )
     connect_timeout: float = field(
         default=20.0,
         metadata=_as(_seconds, "Seconds to wait for a database server to answer; 0: without limit."),

@@ -277,6 +277,34 @@ class LockTimeout(DatabaseError):
         self.holder = holder
 
 
+class TableBlocked(DatabaseError):
+    """Another session kept a table for longer than `REVISIONS_TABLE_LOCK_PATIENCE`; the step was rolled back.
+
+    :param blockers: who kept it, in words; empty where the database does not tell.
+    :param statement: what needed it.
+    """
+
+    exit_code = LOCKED
+
+    def __init__(self, message: str, hint: str = "", *, blockers: str = "", statement: str = "") -> None:
+        super().__init__(message, hint)
+        self.blockers = blockers
+        self.statement = statement
+
+
+class StatementTimeout(DatabaseError):
+    """A statement took longer than `REVISIONS_STATEMENT_TIMEOUT`; the step was rolled back.
+
+    :param statement: the statement.
+    """
+
+    exit_code = LOCKED
+
+    def __init__(self, message: str, hint: str = "", *, statement: str = "") -> None:
+        super().__init__(message, hint)
+        self.statement = statement
+
+
 class UnknownApplied(DatabaseError):
     """The version table names revisions that no file has.
 

@@ -160,6 +160,7 @@ class Project:
     def job(self, *, offline: bool = False) -> Job:
         """Return what a run needs to know."""
         from .runner.runner import Job
+        from .runner.servers import Limits
 
         settings = self.settings
         return Job(
@@ -170,6 +171,7 @@ class Project:
             on_version_apply=settings.on_version_apply,
             transaction_per_migration=settings.transaction_per_migration,
             lock_timeout=settings.lock_timeout,
+            limits=Limits(settings.statement_timeout, settings.table_lock_timeout, settings.table_lock_patience),
         )
 
     def run(self, *, offline: bool) -> Run:

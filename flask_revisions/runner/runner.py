@@ -14,7 +14,7 @@ from sqlalchemy import Connection, exc
 from ..catalog.facts import ConnectionCatalog
 from ..context import MigrationContext
 from ..database import Database, database_words, hide, secrets_in
-from ..errors import DatabaseError, RevisionsError, ScriptInvalid, VersionConflict
+from ..errors import DatabaseError, RevisionsError, ScriptInvalid, TableBlocked, VersionConflict
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Standing, ahead, late, refuse_late, turned, unlogged, with_log
 from ..graph.plan import Direction, Plan, Step
@@ -27,7 +27,7 @@ from .executors import DatabaseExecutor
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
 from .log import Entry, LogTable, Outcome, edited_files, entries_of, entry_of_step, source_of
 from .recorder import OLD_WIDTH, VersionTable
-from .servers import LockName, Server, StartOver, server_for
+from .servers import Limits, LockName, Patience, Server, StartOver, TableLocked, server_for
 from .servers.base import is_alive
 from .transaction import StepTransaction
 
@@ -85,6 +85,7 @@ class Job:
     :param on_version_apply: called in the transaction of each step, after its row has been written.
     :param transaction_per_migration: False for one transaction around all steps.
     :param lock_timeout: seconds to wait for another run.
+    :param limits: time limits of the statements.
     """
 
     version_table: VersionTable = field(default_factory=VersionTable)
@@ -94,6 +95,7 @@ class Job:
     on_version_apply: tuple[Callable[..., Any], ...] = ()
     transaction_per_migration: bool = True
     lock_timeout: float = 600.0
+    limits: Limits = field(default_factory=Limits)
 
 
 def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Report = silent) -> tuple[Step, ...]:
@@ -110,7 +112,8 @@ def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Re
             "A revision is running here, and it cannot start another run.",
             "what should come first is a revision of its own, or one that this one depends on.",
         )
-    server = _server(database, job.version_table, lock_timeout=job.lock_timeout, report=report)
+    lock = LockName(job.version_table.name, job.version_table.schema)
+    server = server_for(database, lock, lock_timeout=job.lock_timeout, report=report, limits=job.limits)
     if not _first_look(server, job, goal):
         report(Planned(0))
         return ()
@@ -138,8 +141,8 @@ def _standing(connection: Connection, table: VersionTable, log: LogTable | None)
     return Standing(table.read(connection), log.known(connection) if log is not None else None)
 
 
-def _server(database: Database, table: VersionTable, *, lock_timeout: float = 600.0, report: Report = silent) -> Server:
-    return server_for(database, LockName(table.name, table.schema), lock_timeout=lock_timeout, report=report)
+def _server(database: Database, table: VersionTable) -> Server:
+    return server_for(database, LockName(table.name, table.schema), lock_timeout=600.0, report=silent)
 
 
 def _first_look(server: Server, job: Job, goal: Goal) -> bool:
@@ -198,7 +201,7 @@ class _Run:
                     plan = goal.steps(standing, ids)
                     self._settle(goal, standing, plan)
                     try:
-                        self._carry_out(plan)
+                        self._until_tables_are_free(plan)
                         break
                     except VersionConflict:
                         # has somebody without our lock changed the table? Then plan from what is applied now
@@ -262,10 +265,33 @@ class _Run:
             self._executor(self.rows).invoke(change)
         self.missing = ()
 
-    def _carry_out(self, plan: Plan) -> None:
-        self._widen(plan)
+    def _until_tables_are_free(self, plan: Plan) -> None:
+        """Carry out a plan; where a table is locked for too long, let go of everything and try again later."""
+        before = len(self.done)
         self.server.report(Planned(len(plan)))
-        for number, step in enumerate(plan, 1):
+        patience, last = Patience(self.server.limits, self.server.report), -1
+        while True:
+            begin = len(self.done) - before
+            if begin != last:  # for each step anew
+                patience, last = Patience(self.server.limits, self.server.report), begin
+            try:
+                self._widen(plan)
+                self._carry_out(plan, begin)
+                return
+            except TableLocked as locked:
+                left = self.transaction.left
+                self._roll_back()
+                if left:  # it has committed a part of itself, and cannot begin again
+                    raise TableBlocked(
+                        f"Another session keeps a table locked that '{locked.statement}' needs: {locked.blockers}.",
+                        "run the command again when that session has ended.",
+                        blockers=locked.blockers,
+                        statement=locked.statement,
+                    ) from locked
+                patience.wait(locked.statement, locked.blockers)
+
+    def _carry_out(self, plan: Plan, begin: int) -> None:
+        for number, step in enumerate(plan[begin:], begin + 1):
             self.server.check()
             self.server.report(StepStarted(step, number, len(plan)))
             self.running, began = step, time.monotonic()
@@ -297,6 +323,8 @@ class _Run:
             try:
                 self._step(step, began)
                 return restarts > 0
+            except TableLocked:
+                raise
             except StartOver:
                 self.transaction.undo_step()
         raise RevisionsError(
@@ -347,7 +375,7 @@ class _Run:
                     heads=set(step.after),
                     run_args=dict(self.job.run_kwargs),
                 )
-        except (KeyboardInterrupt, GeneratorExit):
+        except (StartOver, KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
             raise callback_failure(error, function, step, stayed=self._stayed()) from error

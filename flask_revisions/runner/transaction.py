@@ -86,11 +86,12 @@ class StepTransaction:
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException:
-            if self._verdict is None:
+            verdict = self._server.blocked or self._verdict
+            if verdict is None:
                 if not self.connection.invalidated:
                     self._look_for_connection()
                 raise
-            raise self._verdict from None  # whatever the script has made of it
+            raise verdict from None  # whatever the script has made of it
         finally:
             self._watched = False
 
@@ -147,8 +148,7 @@ class StepTransaction:
     ) -> tuple[str, Any]:
         if not self._watched:
             return statement, parameters
-        if self._verdict is not None:
-            raise self._verdict
+        self._raise_verdict()
         with self._ourselves():
             return self._instead(statement), parameters
 
@@ -226,8 +226,7 @@ class StepTransaction:
             outside.__exit__(None, None, None)
 
     def _take_back(self, options: Mapping[str, Any]) -> None:
-        if self._verdict is not None:
-            raise self._verdict
+        self._raise_verdict()
         self._look_for_connection()
         now = self.connection.get_execution_options()
         changed = {name: options.get(name) for name in now if now[name] is not options.get(name)}
@@ -238,6 +237,11 @@ class StepTransaction:
             self._leave_outside()
             self.begin()
         self._release()
+
+    def _raise_verdict(self) -> None:
+        verdict = self._server.blocked or self._verdict
+        if verdict is not None:
+            raise verdict
 
     def _look_for_connection(self) -> None:
         if self.connection.invalidated:

@@ -17,7 +17,8 @@ LOG = "(a line of the log)"
 A_REVISION = {
     "sqlite": ["BEGIN IMMEDIATE", *GUARD, ROW, LOG, "COMMIT", "(commit)"],
     "postgresql": [
-        "SELECT pg_try_advisory_xact_lock(?), set_config('client_connection_check_interval', '1s', true)",
+        "SELECT pg_try_advisory_xact_lock(?), pg_backend_pid(), current_setting('lock_timeout'), "
+        "set_config('lock_timeout', ?, true), set_config('client_connection_check_interval', '1s', true)",
         *GUARD,
         ROW,
         LOG,

@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from ...database import Database
 from ...errors import DatabaseUnreachable, LockTimeout
 from ..events import Connected, Report, Waiting
+from .limits import Clock, Limits, StatementLimits
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.5
@@ -26,6 +27,19 @@ ANOTHER_RUN = "another run of revisions on this database"
 
 class StartOver(Exception):
     """The step has to begin again, on a connection as it has been set for it meanwhile."""
+
+
+class TableLocked(StartOver):
+    """A table was not to be had in time: the step has to begin again later, and let go of all that it holds meanwhile.
+
+    :param statement: what needed it.
+    :param blockers: who has it, in words; may be empty.
+    """
+
+    def __init__(self, statement: str, blockers: str) -> None:
+        super().__init__(f"A table is locked that is needed for: {statement}")
+        self.statement = statement
+        self.blockers = blockers
 
 
 @dataclass(frozen=True)
@@ -53,11 +67,16 @@ class Server:
     :param lock_timeout: seconds to wait for another run.
     """
 
-    def __init__(self, database: Database, lock: LockName, *, lock_timeout: float, report: Report) -> None:
+    def __init__(
+        self, database: Database, lock: LockName, *, lock_timeout: float, report: Report, limits: Limits
+    ) -> None:
         self.database = database
         self.lock = lock
         self.lock_timeout = lock_timeout
         self.report = report
+        self.limits = limits
+        self.blocked: TableLocked | None = None
+        """Why the running step has to begin again, whatever its script makes of that."""
         self._level: IsolationLevel = "READ COMMITTED"
 
     # -- the whole run ------------------------------------------------------------------------------
@@ -67,8 +86,8 @@ class Server:
         """Hold the lock, and give the connection that the revisions run on."""
         with self.connect() as connection:
             self.use_transactions(connection)
-            self.report(Connected(self.stopper(connection)))
-            yield connection
+            with self.limited(connection):
+                yield connection
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Give a connection to look at the database with, without the lock."""
@@ -112,6 +131,45 @@ class Server:
         """Return a function that ends the statement that runs on a connection, from any thread."""
         cancel: Callable[[], None] | None = getattr(driver_of(connection), "cancel", None)
         return cancel or (lambda: None)
+
+    # -- time limits --------------------------------------------------------------------------------
+
+    @contextmanager
+    def limited(self, connection: Connection) -> Iterator[None]:
+        """Hold the statements of a run to the time limits, and tell how they are ended."""
+        stop = self.stopper(connection)
+        self.report(Connected(stop))
+        limits = StatementLimits(
+            connection,
+            self.limits,
+            Clock(self.limits, stop, self.asks_blockers(connection)),
+            waits=self.waits_for_tables,
+            is_blocked=self.is_blocked,
+            blocked=lambda statement, blockers: self.give_way(connection, statement, blockers),
+        )
+        with limits.applied():
+            yield
+
+    def waits_for_tables(self, statement: str) -> bool:
+        """Return True for a statement that waits for a table only so long, and is then tried again."""
+        return False
+
+    def is_blocked(self, error: BaseException) -> bool:
+        """Return True if an error of the driver is that a table was not to be had in time."""
+        return False
+
+    def asks_blockers(self, connection: Connection) -> Callable[[], str] | None:
+        """Return a function that says who blocks a connection while it waits, for another thread."""
+        return None
+
+    def give_way(self, connection: Connection, statement: str, blockers: str) -> None:
+        """Return to have a statement sent again.
+
+        :raises TableLocked: the step has to begin again.
+        :raises TableBlocked: that was tried for long enough.
+        """
+        self.blocked = TableLocked(statement, blockers)
+        raise self.blocked
 
     # -- one step -----------------------------------------------------------------------------------
 
@@ -213,29 +271,32 @@ class Server:
         holder: Callable[[], str] = lambda: "",
         *,
         left: str = "nothing was changed",
+        seconds: float = 0,
     ) -> None:
         """Repeat `attempt` until it is True, and say so while it is not.
 
         :param what: what is waited for, for people.
         :param holder: asked for whoever holds it, each time that it is said.
         :param left: how things are left when there is no more waiting.
-        :raises LockTimeout: `lock_timeout` has passed.
+        :param seconds: for how long, instead of `lock_timeout`.
+        :raises LockTimeout: that time has passed.
         """
+        limit = seconds or self.lock_timeout
         began = time.monotonic()
         pause, said = FIRST_PAUSE, 0.0
         while not attempt():
             waited = time.monotonic() - began
-            if waited >= self.lock_timeout:
+            if waited >= limit:
                 who = holder()
                 raise LockTimeout(
-                    f"Waited {self.lock_timeout:g} seconds for {what}{f', held by {who}' if who else ''}; {left}.",
+                    f"Waited {limit:g} seconds for {what}{f', held by {who}' if who else ''}; {left}.",
                     "try again when it is done, or set REVISIONS_LOCK_TIMEOUT (seconds) to wait longer.",
                     holder=who,
                 )
             if waited >= said:
                 self.report(Waiting(what, holder(), waited))
                 said = waited + SAY_AGAIN
-            time.sleep(min(pause, max(self.lock_timeout - waited, 0.0)))
+            time.sleep(min(pause, max(limit - waited, 0.0)))
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, exc, text
 
-from ..events import Connected
-from .base import ANOTHER_RUN, LockName, Server, is_alive
+from ..words import beginning
+from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
+from .limits import Patience, connections_here, without_literals
 
 LOOKALIKES = text("""
     SELECT c.table_name FROM information_schema.columns c
@@ -17,10 +21,24 @@ LOOKALIKES = text("""
     WHERE c.table_schema = coalesce(:schema, database()) AND t.table_type = 'BASE TABLE'
     GROUP BY c.table_name HAVING count(*) = 1 AND max(c.column_name) = 'version_num'
 """)
-SESSION = text("SELECT DATABASE(), @@autocommit, @@tx_isolation")
+SESSION = text("SELECT DATABASE(), @@autocommit, @@tx_isolation, CONNECTION_ID()")
 HOLDER = text("""
     SELECT p.id, p.user, p.host, p.time FROM information_schema.processlist p WHERE p.id = IS_USED_LOCK(:name)
 """)
+
+LOCK_WAIT_TIMEOUT = 1205
+DEFINES = re.compile(r"(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|LOCK)\b", re.IGNORECASE)
+METADATA_LOCKS = """
+    SELECT DISTINCT t.PROCESSLIST_ID, t.PROCESSLIST_USER, t.PROCESSLIST_HOST, t.PROCESSLIST_TIME, t.PROCESSLIST_INFO
+    FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.THREAD_ID = l.OWNER_THREAD_ID
+    WHERE l.OBJECT_TYPE = 'TABLE' AND l.OBJECT_SCHEMA = DATABASE() AND l.LOCK_STATUS = 'GRANTED'
+      AND t.PROCESSLIST_ID <> CONNECTION_ID()
+"""
+TRANSACTIONS = """
+    SELECT p.id, p.user, p.host, timestampdiff(SECOND, t.trx_started, now()), p.info
+    FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+    WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID() ORDER BY t.trx_started
+"""
 
 
 class MySQLServer(Server):
@@ -30,32 +48,78 @@ class MySQLServer(Server):
     the statement ends (https://mariadb.com/kb/en/get_lock/, https://dev.mysql.com/doc/refman/8.0/en/locking-functions.html).
     """
 
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self._number = 0
+        self._short = False
+        self._usual = 0
+        self._statement = ""
+        self._patience: Patience | None = None
+
     @contextmanager
     def session(self) -> Iterator[Connection]:
         with self.connect() as connection:
-            database, commits, level = connection.execute(SESSION).one()
+            database, commits, level, self._number = connection.execute(SESSION).one()
             connection.rollback()
             # the URL may have switched autocommit on, and SQLAlchemy does not know of that
             self.use_transactions(connection, level.replace("-", " ") if commits else None)
             name = lock_name(replace(self.lock, database=database or ""))
             self.wait_for(lambda: _take(connection, name), ANOTHER_RUN, lambda: _who(connection, name))
             try:
-                self.report(Connected(self.stopper(connection)))
-                yield connection
+                with self.limited(connection):
+                    yield connection
             finally:
                 _release(connection, name)
 
     def stopper(self, connection: Connection) -> Callable[[], None]:
-        number = connection.execute(text("SELECT CONNECTION_ID()")).scalar()
-        connection.rollback()
-
         def stop() -> None:
             pool = self.database.engine.pool.recreate()  # the application's may have no room
             with closing(pool.connect()) as other:
-                other.cursor().execute(f"KILL QUERY {number:d}")
+                other.cursor().execute(f"KILL QUERY {self._number:d}")
                 other.invalidate()
 
         return stop
+
+    # -- time limits --------------------------------------------------------------------------------
+
+    def inside(self, connection: Connection, statement: str) -> str:
+        """Let the definition of tables wait for a short time only, and rows as long as the application lets them."""
+        waits = self.waits_for_tables(statement)
+        if self.limits.table_lock and waits != self._short:
+            driver = driver_of(connection)
+            with closing(driver.cursor()) as cursor:
+                if waits:
+                    cursor.execute("SELECT @@lock_wait_timeout")
+                    (self._usual,) = cursor.fetchone()
+                seconds = max(1, math.ceil(self.limits.table_lock)) if waits else self._usual
+                cursor.execute(f"SET SESSION lock_wait_timeout = {seconds:d}")
+            self._short = waits
+        return statement
+
+    def waits_for_tables(self, statement: str) -> bool:
+        return DEFINES.match(statement, beginning(statement)) is not None
+
+    def is_blocked(self, error: BaseException) -> bool:
+        return bool(error.args) and error.args[0] == LOCK_WAIT_TIMEOUT
+
+    def give_way(self, connection: Connection, statement: str, blockers: str) -> None:
+        """Send it again: what came before is committed, and the metadata locks of that are gone."""
+        if self._statement != statement:
+            self._statement, self._patience = statement, Patience(self.limits, self.report)
+        assert self._patience is not None
+        self._patience.wait(statement, self._blockers(connection))
+
+    def _blockers(self, connection: Connection) -> str:
+        """Return who may have the table: a session that is in a transaction has what it has looked at."""
+        driver = driver_of(connection)
+        here = {each.thread_id() for each in connections_here(type(driver)) if hasattr(each, "thread_id")}
+        for query in (METADATA_LOCKS, TRANSACTIONS):
+            with suppress(Exception), closing(driver.cursor()) as cursor:  # not every server tells, nor every user
+                cursor.execute(query)
+                rows = cursor.fetchall()
+                if rows:
+                    return " or ".join(_session(*row, here=row[0] in here) for row in rows[:3])
+        return ""
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())
@@ -64,6 +128,12 @@ class MySQLServer(Server):
 def lock_name(lock: LockName) -> str:
     """Return a name of 48 characters; names are known to the whole server, and may have 64."""
     return "flask_revisions:" + lock.digest().hex()[:32]
+
+
+def _session(number: int, user: str, host: str, seconds: int, query: str | None, *, here: bool) -> str:
+    whose = ", of this very process" if here else ""
+    doing = without_literals(query) if query else "idle in its transaction"
+    return f"connection {number} ({user}@{host}{whose}, {doing}, for {seconds} s)"
 
 
 def _take(connection: Connection, name: str) -> bool:

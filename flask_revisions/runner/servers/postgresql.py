@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import select
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, exc, text
 
 from ...database import database_words
 from ...errors import DatabaseError, DatabaseUnreachable
-from ..events import Connected
-from .base import ANOTHER_RUN, LockName, Server, driver_of
+from ..words import beginning
+from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
+from .limits import Patience, connections_here, without_literals
+
+LOCK_NOT_AVAILABLE = "55P03"
+DEFINES = re.compile(
+    r"(ALTER|CREATE|DROP|TRUNCATE|COMMENT|REINDEX|CLUSTER|LOCK|GRANT|REVOKE|REFRESH|SECURITY)\b", re.IGNORECASE
+)
+BY_THEMSELVES = re.compile(r"\b(CONCURRENTLY|NOWAIT)\b", re.IGNORECASE)
+"""What waits in a way of its own: without being in anybody's way, or not at all."""
 
 EARLIER = "a statement of an earlier run, whose client is gone,"
 
+BEGIN = "SELECT pg_try_advisory_xact_lock(:key), pg_backend_pid(), current_setting('lock_timeout')"
+SHORT = "set_config('lock_timeout', :wait, true)"
+NOTICE = "set_config('client_connection_check_interval', '1s', true)"
 LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
-LOCK_AND_NOTICE = text(
-    "SELECT pg_try_advisory_xact_lock(:key), set_config('client_connection_check_interval', '1s', true)"
-)
 LOCK_OF_SESSION = text("SELECT pg_try_advisory_lock(:key)")
 UNLOCK = text("SELECT pg_advisory_unlock(:key)")
 
@@ -38,6 +48,13 @@ HOLDER = text("""
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND (l.classid::bigint << 32 | l.objid::bigint) = :key
 """)
+BLOCKERS = text("""
+    SELECT a.pid, a.application_name, a.client_addr, a.state, a.query,
+           clock_timestamp() - coalesce(a.xact_start, a.query_start, a.backend_start)
+    FROM (SELECT DISTINCT unnest(pg_blocking_pids(:pid)) AS pid) b JOIN pg_stat_activity a ON a.pid = b.pid
+    ORDER BY a.xact_start
+""")
+LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 MARKED = text("""
     SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
@@ -63,6 +80,15 @@ class PostgreSQLServer(Server):
     def __init__(self, *args: Any, **keywords: Any) -> None:
         super().__init__(*args, **keywords)
         self._holder: Connection | None = None
+        self._holder_in_use = threading.Lock()
+        self._process = 0
+        self._usual = "0"
+        self._short: bool | None = None
+        """Whether a statement waits for a table for a short time only; None where that is not known."""
+        self._outside = False
+        self._direct = True
+        self._statement = ""
+        self._patience: Patience | None = None
         self._notices_dead_clients = True
         self._mark = f"/* flask-revisions {key(self.lock, 'step') & 0xFFFFFFFF:08x} */ "
 
@@ -70,13 +96,14 @@ class PostgreSQLServer(Server):
     def session(self) -> Iterator[Connection]:
         with ExitStack() as stack:
             holder, direct = self._lock_holder(stack)
+            self._direct = direct
             connection = self._connect_second(stack, holder) if direct else self._connect_pooled(stack)
             if not holder.closed:
                 self._holder = holder
             self._notices_dead_clients = (connection.dialect.server_version_info or (0,)) >= (14,)
             self.wait_for(lambda: not self._marked(connection), EARLIER)
-            self.report(Connected(self.stopper(connection)))
-            yield connection
+            with self.limited(connection):
+                yield connection
 
     def _connect_second(self, stack: ExitStack, holder: Connection) -> Connection:
         """Connect for the revisions; if there is room for one connection only, instead of the lock's own."""
@@ -157,8 +184,9 @@ class PostgreSQLServer(Server):
         if self._holder is None:
             return
         try:
-            if not _silent(self._holder):
-                self._holder.execute(text("SELECT 1"))
+            with self._holder_in_use:
+                if not _silent(self._holder):
+                    self._holder.execute(text("SELECT 1"))
         except exc.DBAPIError as error:
             raise DatabaseError(
                 f"The connection that holds the lock was lost: {database_words(error)}",
@@ -169,6 +197,7 @@ class PostgreSQLServer(Server):
 
     def begin(self, connection: Connection) -> None:
         number = key(self.lock, "step")
+        self.blocked = None
 
         def attempt() -> bool:
             connection.begin()
@@ -181,26 +210,89 @@ class PostgreSQLServer(Server):
 
     def _try(self, connection: Connection, number: int) -> bool:
         """Take the lock of the step; from then on a statement ends soon after its client has gone."""
-        if self._notices_dead_clients:
-            try:
-                return bool(connection.execute(LOCK_AND_NOTICE, {"key": number}).scalar())
-            except exc.DBAPIError as error:
-                if error.connection_invalidated:
-                    raise
-                self._notices_dead_clients = False  # the platform of the server does not have it
-                connection.rollback()
-                connection.begin()
-        return bool(connection.execute(LOCK, {"key": number}).scalar())
+        wait = {"wait": f"{self.limits.table_lock * 1000:.0f}ms"} if self.limits.table_lock else {}
+        parts = [BEGIN, *([SHORT] if wait else []), *([NOTICE] if self._notices_dead_clients else [])]
+        try:
+            row = connection.execute(text(", ".join(parts)), {"key": number, **wait}).one()
+        except exc.DBAPIError as error:
+            if error.connection_invalidated or not self._notices_dead_clients:
+                raise
+            self._notices_dead_clients = False  # the platform of the server does not have it
+            connection.rollback()
+            connection.begin()
+            return self._try(connection, number)
+        taken, self._process, self._usual, *_ = row
+        self._short = bool(wait)
+        return bool(taken)
 
     @contextmanager
     def autocommit(self, connection: Connection) -> Iterator[None]:
         self.check()
         with self._autocommitting(connection):
-            yield
+            self._outside, self._short = True, False
+            try:
+                yield
+            finally:
+                if is_alive(connection):
+                    self._wait_shortly(connection, False)
+                self._outside = False
 
     def outside(self, connection: Connection, statement: str) -> str:
         """Mark it: no lock of a transaction tells a later run that it is still running."""
+        if self._direct:  # behind a pooler the setting would be anybody's
+            self._wait_shortly(connection, self.waits_for_tables(statement))
         return self._mark + statement
+
+    # -- time limits --------------------------------------------------------------------------------
+
+    def inside(self, connection: Connection, statement: str) -> str:
+        word = statement[beginning(statement) :].split(maxsplit=1)[:1]
+        if word == ["ROLLBACK"]:  # to a savepoint: settings go back, too
+            self._short = None
+        elif word not in (["SAVEPOINT"], ["RELEASE"]):
+            self._wait_shortly(connection, self.waits_for_tables(statement))
+        return statement
+
+    def _wait_shortly(self, connection: Connection, short: bool) -> None:
+        """Let statements wait for a table a short time only, or as long as the application lets them."""
+        if not self.limits.table_lock or self._short == short:
+            return
+        value = f"{self.limits.table_lock * 1000:.0f}ms" if short else self._usual
+        if self._outside:  # by the driver: SQLAlchemy would begin a transaction for it
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(f"SET lock_timeout = '{value}'")
+        else:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{value}'")
+        self._short = short
+
+    def waits_for_tables(self, statement: str) -> bool:
+        start = beginning(statement)
+        return DEFINES.match(statement, start) is not None and not BY_THEMSELVES.search(statement, start)
+
+    def is_blocked(self, error: BaseException) -> bool:
+        return (getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)) == LOCK_NOT_AVAILABLE
+
+    def give_way(self, connection: Connection, statement: str, blockers: str) -> None:
+        if not self._outside:
+            super().give_way(connection, statement, blockers)
+        if self._statement != statement or self._patience is None:
+            self._statement, self._patience = statement, Patience(self.limits, self.report)
+        self._patience.wait(statement.removeprefix(self._mark), blockers)
+
+    def asks_blockers(self, connection: Connection) -> Callable[[], str] | None:
+        driver = type(driver_of(connection))
+
+        def ask() -> str:
+            holder = self._holder
+            if holder is None or not self._process:
+                return ""
+            with self._holder_in_use:
+                holder.execute(LOOK_AGAIN)
+                rows = holder.execute(BLOCKERS, {"pid": self._process}).all()
+            here = {_process_of(each) for each in connections_here(driver)} if rows else set()
+            return " and ".join(_session(*row, here=row[0] in here) for row in rows[:3])
+
+        return ask
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())
@@ -209,6 +301,19 @@ class PostgreSQLServer(Server):
 def key(lock: LockName, purpose: str) -> int:
     """Return the signed 64-bit number of an advisory lock; such locks are known within one database."""
     return int.from_bytes(lock.digest(purpose)[:8], "big", signed=True)
+
+
+def _process_of(driver: Any) -> int:
+    """Return the number of the server's process behind a connection of the driver; 0 where it is closed."""
+    with suppress(Exception):
+        return int(driver.info.backend_pid)
+    return 0
+
+
+def _session(pid: int, application: str, address: str | None, state: str, query: str, age: Any, *, here: bool) -> str:
+    whose = "of this very process" if here else (application or (f"from {address}" if address else "unnamed"))
+    since = str(age).split(".")[0]
+    return f"process {pid} ({whose}, {state} for {since}: {without_literals(query)})"
 
 
 def _let_go(holder: Connection) -> None:

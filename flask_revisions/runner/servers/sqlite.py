@@ -14,10 +14,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from ...errors import DatabaseError, TransactionEnded
-from ..events import Connected
+from ...errors import DatabaseError, LockTimeout, TransactionEnded
 from ..words import beginning
-from .base import ANOTHER_RUN, Server, StartOver, driver_of, is_alive
+from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive
 from .filelock import file_lock
 
 FOREIGN_KEYS = re.compile(
@@ -66,8 +65,8 @@ class SQLiteServer(Server):
             connection = stack.enter_context(self.connect())
             stack.enter_context(_transactions_by_hand(driver_of(connection)))
             self._enforced = _enforced(connection)
-            self.report(Connected(self.stopper(connection)))
-            yield connection
+            with self.limited(connection):
+                yield connection
 
     def stopper(self, connection: Connection) -> Callable[[], None]:
         interrupt: Callable[[], None] = driver_of(connection).interrupt
@@ -140,7 +139,15 @@ class SQLiteServer(Server):
 
     def commit(self, connection: Connection) -> None:
         if driver_of(connection).in_transaction:
-            self._patiently(connection, "COMMIT", "another connection that reads this database")
+            try:
+                self._patiently(
+                    connection, "COMMIT", "another connection that reads this database", self.limits.table_lock
+                )
+            except LockTimeout as error:
+                if not self.limits.table_lock:
+                    raise
+                # who wants to read has to wait for this COMMIT by now
+                raise TableLocked("COMMIT", "another connection that reads this database") from error
         connection.commit()
 
     def rollback(self, connection: Connection) -> None:
@@ -148,8 +155,11 @@ class SQLiteServer(Server):
         if is_alive(connection):
             driver_of(connection).rollback()  # an engine with skip_autocommit_rollback has not done it
 
-    def _patiently(self, connection: Connection, statement: str, what: str) -> None:
-        """Repeat a statement until no other connection is in its way; what has failed so can be repeated."""
+    def _patiently(self, connection: Connection, statement: str, what: str, seconds: float = 0) -> None:
+        """Repeat a statement until no other connection is in its way; what has failed so can be repeated.
+
+        :param seconds: for how long; 0 for as long as for the lock of another run.
+        """
 
         def attempt() -> bool:
             try:
@@ -164,7 +174,7 @@ class SQLiteServer(Server):
         (timeout,) = driver.execute("PRAGMA busy_timeout").fetchone()
         driver.execute(f"PRAGMA busy_timeout = {SHORT_WAIT}")
         try:
-            self.wait_for(attempt, what, left="what was applied before stays")
+            self.wait_for(attempt, what, left="what was applied before stays", seconds=seconds)
         finally:
             driver.execute(f"PRAGMA busy_timeout = {timeout}")
 
