@@ -130,6 +130,10 @@ class OverlappingTargets(TargetError):
     """Several ends of a range, of which one is behind another."""
 
 
+class RebaseRefused(GraphError):
+    """A branch cannot be put after another one: a database has it, or others stand on it."""
+
+
 # -- scripts and their folder ----------------------------------------------------------------------
 
 

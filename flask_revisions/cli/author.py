@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from .command import (
     rev_id_option,
     splice_option,
 )
+from .lines import shown_path
 from .output import identifier, say
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def init(**common: Any) -> None:
 
     with opened(**common) as project:
         folder, made = author.init(project)
-    shown = _shown(str(folder))
+    shown = shown_path(str(folder))
     if is_quiet():
         return
     if made:
@@ -112,14 +112,5 @@ def merge(
 
 def _say_written(written: Revision) -> None:
     """Print which file was written; with `--quiet` its path alone, for scripts."""
-    path = _shown(written.path)
+    path = shown_path(written.path)
     say(path if is_quiet() else f"Wrote {path} ({identifier(written.id)}).")
-
-
-def _shown(path: str) -> str:
-    """Return a path as seen from the working directory, where it is below that."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return path
-    return path if relative.startswith("..") else relative

@@ -21,6 +21,7 @@ COMMANDS = {
     "history": "inspect",
     "show": "inspect",
     "graph": "graph",
+    "rebase": "repair",
     "log": "log",
 }
 """Each command, and the module of this package that holds it."""

@@ -92,7 +92,8 @@ def _parents(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]:
     except SeveralHeads as error:
         raise SeveralHeads(
             error.message,
-            f"'--head {error.heads[0]}' goes on from one of them; 'flask db merge heads' joins them.",
+            f"'--head {error.heads[0]}' goes on from one of them; 'flask db merge heads' joins them, "
+            "'flask db rebase' puts one after the other.",
             target=error.target,
             heads=error.heads,
         ) from None

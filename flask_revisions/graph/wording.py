@@ -113,7 +113,8 @@ def several(graph: RevisionGraph, ids: Sequence[str], target: str) -> SeveralHea
     label = min(labels, default="")
     return SeveralHeads(
         f"'{target}' means one revision, and there are {len(ids)} heads: {names(graph, ids)}.",
-        "'flask db merge heads' joins them; 'flask db upgrade heads' applies all; "
+        "'flask db merge heads' joins them; 'flask db rebase' puts one after the other; "
+        "'flask db upgrade heads' applies all; "
         + (f"'{label}@head' is one of them." if label else "an id means one of them."),
         target=target,
         heads=ids,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,25 @@ def write_whole(path: Path, content: bytes) -> None:
                 os.fsync(file.fileno())
             _publish(temporary, path)
         _sync_folder(path.parent)
+    except OSError as error:
+        raise DirectoryError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            "correct the folder's permissions or free some space, then try again.",
+            path=str(path),
+        ) from error
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """Give a file another content, at once and with the permissions that it has.
+
+    :raises DirectoryError: it cannot be written; it is as it was.
+    """
+    temporary = path.with_name(_TEMPORARY.format(secrets.token_hex(8)))
+    try:
+        with _removed_afterwards(temporary):
+            temporary.write_bytes(content)
+            shutil.copymode(path, temporary)
+            temporary.replace(path.resolve())
     except OSError as error:
         raise DirectoryError(
             f"{path} cannot be written: {error.strerror or error}.",

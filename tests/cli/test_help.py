@@ -24,6 +24,7 @@ OPTIONS = {
     "history": "--rev-range --verbose --indicate-current",
     "show": "--stored",
     "log": "--limit --json",
+    "rebase": "--onto --dry-run",
     "graph": "--rev-range --format --output --all",
 }
 SHORT = "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads, n limit"
