@@ -26,4 +26,12 @@ def ddl_for(dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, 
         from .sqlite import SQLiteDDL
 
         return SQLiteDDL(dialect, catalog, naming_convention)
+    if dialect.name == "mssql":
+        from .mssql import MSSQLDDL
+
+        return MSSQLDDL(dialect, catalog, naming_convention)
+    if dialect.name == "oracle":
+        from .oracle import OracleDDL
+
+        return OracleDDL(dialect, catalog, naming_convention)
     return GenericDDL(dialect, catalog, naming_convention)

@@ -71,6 +71,12 @@ class GenericDDL:
     conditional_indexes = False
     """Whether CREATE INDEX knows IF NOT EXISTS: then indexes of a conditional CREATE TABLE have it too."""
 
+    add_words = "ADD COLUMN"
+    """The words before a new column."""
+
+    index_needs_table = False
+    """Whether DROP INDEX has to name the table of the index."""
+
     column_changes: tuple[str, ...] = (
         "change_nullable",
         "change_default",
@@ -121,11 +127,11 @@ class GenericDDL:
                 warnings.warn(_not_created(key), stacklevel=2)
         conditional = bool(operation.if_not_exists)
         yield Fire("before_create", table)
-        yield Sql(self.sql.element(CreateTable(table, if_not_exists=conditional)))
+        yield Sql(self.creating_table(table, conditional=conditional))
         yield Fire("after_create", table)
         for index in by_name(table.indexes):
             again = conditional and self.conditional_indexes
-            yield Sql(self.sql.element(CreateIndex(index, if_not_exists=again)))
+            yield Sql(self.creating_index(index, conditional=again))
         if self.separate_comments and table.comment is not None:
             yield Sql(self.sql.element(SetTableComment(table)))
         yield from self.column_comments(table.c)
@@ -163,9 +169,19 @@ class GenericDDL:
         """Add a column, then the constraints and indexes that it brings along, then its comment."""
         column = self.added_column(operation)
         inline = self.inline_reference(column) if operation.inline_references else None
+        yield Sql(self.adding(operation, column, inline))
+        for constraint in in_order(column.table.constraints):
+            if constraint is not inline:
+                yield from self.new_constraint(constraint)
+        for index in by_name(column.table.indexes):
+            yield Sql(self.sql.element(CreateIndex(index)))
+        yield from self.column_comments([column])
+
+    def adding(self, operation: columns.AddColumn, column: Column[Any], inline: ForeignKeyConstraint | None) -> str:
+        """Return the statement that adds a column, with the foreign key that goes into the column itself."""
         words = [
             self.altered(operation.table, operation.schema),
-            "ADD COLUMN",
+            self.add_words,
             "IF NOT EXISTS" if operation.if_not_exists else "",
             self.sql.column(column),
             "PRIMARY KEY" if operation.inline_primary_key and column.primary_key else "",
@@ -173,13 +189,7 @@ class GenericDDL:
             *(self.sql.constraint(check) for check in in_order(column.constraints)),
             self.place(operation),
         ]
-        yield Sql(" ".join(word for word in words if word))
-        for constraint in in_order(column.table.constraints):
-            if constraint is not inline:
-                yield from self.new_constraint(constraint)
-        for index in by_name(column.table.indexes):
-            yield Sql(self.sql.element(CreateIndex(index)))
-        yield from self.column_comments([column])
+        return " ".join(word for word in words if word)
 
     def alter_column(self, operation: columns.AlterColumn) -> Actions:
         """Change a column; the CHECK of its old type goes before, that of its new type comes after."""
@@ -221,8 +231,8 @@ class GenericDDL:
         """Yield the statement that sets or drops the comment."""
         if operation.comment is not UNCHANGED:
             name = f"{self.sql.table(operation.table, operation.schema)}.{self.sql.name(operation.column)}"
-            comment = "NULL" if operation.comment is None else self.sql.literal(str(operation.comment))
-            yield f"COMMENT ON COLUMN {name} IS {comment}"
+            comment = None if operation.comment is None else str(operation.comment)
+            yield f"COMMENT ON COLUMN {name} IS {self.comment(comment)}"
 
     def change_name(self, operation: columns.AlterColumn) -> Iterator[str]:
         """Yield the statement that renames the column."""
@@ -258,10 +268,18 @@ class GenericDDL:
     def create_index(self, operation: constraints.CreateIndex) -> Actions:
         """Create an index."""
         index = items.index_of(operation, self.naming_convention)
-        yield Sql(self.sql.element(CreateIndex(index, if_not_exists=bool(operation.if_not_exists))))
+        yield Sql(self.creating_index(index, conditional=bool(operation.if_not_exists)))
 
     def drop_index(self, operation: constraints.DropIndex) -> Actions:
-        """Drop an index."""
+        """Drop an index.
+
+        :raises OperationError: its table is not given, and this dialect needs it.
+        """
+        if self.index_needs_table and operation.table is None:
+            raise OperationError(
+                f"{self.dialect.name} needs the table of the index {operation.name}.",
+                f"Write op.drop_index({str(operation.name)!r}, table_name='...').",
+            )
         index = items.index_of(operation, self.naming_convention)
         yield Sql(self.sql.element(DropIndex(index, if_exists=bool(operation.if_exists))))
 
@@ -295,6 +313,14 @@ class GenericDDL:
         """Return a column as it is to be added, in a throw-away table."""
         return items.added_column(operation.column, operation.table, operation.schema, self.naming_convention)
 
+    def creating_table(self, table: Table, *, conditional: bool) -> str:
+        """Return the statement that creates a table, on the condition that it is not there if so wanted."""
+        return self.sql.element(CreateTable(table, if_not_exists=conditional))
+
+    def creating_index(self, index: Index, *, conditional: bool) -> str:
+        """Return the statement that creates an index, on the condition that it is not there if so wanted."""
+        return self.sql.element(CreateIndex(index, if_not_exists=conditional))
+
     def table(self, name: str, schema: str | None, **options: Any) -> Table:
         """Return a throw-away table without columns."""
         return items.throwaway_table(name, schema=schema, naming_convention=self.naming_convention, options=options)
@@ -307,6 +333,10 @@ class GenericDDL:
         """Return the beginning of a statement: `ALTER TABLE schema.name ALTER COLUMN column`."""
         altered = self.altered(operation.table, operation.schema)
         return f"{altered} ALTER COLUMN {self.sql.name(operation.column)}"
+
+    def comment(self, comment: str | None) -> str:
+        """Return the word for a comment, or for none."""
+        return "NULL" if comment is None else self.sql.literal(comment)
 
     def new_default(self, operation: columns.AlterColumn) -> str:
         """Return the words that set or drop a plain server default."""

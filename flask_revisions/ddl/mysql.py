@@ -33,6 +33,8 @@ class MySQLDDL(GenericDDL):
     Source: https://dev.mysql.com/doc/refman/8.4/en/alter-table.html, https://mariadb.com/kb/en/alter-table/.
     """
 
+    index_needs_table = True
+
     def __init__(self, dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, Any]) -> None:
         super().__init__(dialect, catalog, naming_convention)
         self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
@@ -129,18 +131,6 @@ class MySQLDDL(GenericDDL):
             f"and the kind of {constraint.name} is not given.",
             "Add type_='foreignkey', 'unique', 'check' or 'primary'.",
         )
-
-    def drop_index(self, operation: constraints.DropIndex) -> Actions:
-        """Drop an index, which belongs to its table.
-
-        :raises OperationError: the table is not given.
-        """
-        if operation.table is None:
-            raise OperationError(
-                f"{self.dialect.name} needs the table of the index {operation.name}.",
-                f"Write op.drop_index({str(operation.name)!r}, table_name='...').",
-            )
-        yield from super().drop_index(operation)
 
     def inline_reference(self, column: Column[Any]) -> ForeignKeyConstraint | None:
         """Return the foreign key that goes into the column itself.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Constraint, ForeignKeyConstraint, Integer
+from sqlalchemy import Column, Constraint, ForeignKeyConstraint, Integer, MetaData, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.ddl import BaseDDLElement
 from sqlalchemy.sql.elements import quoted_name
@@ -72,7 +72,9 @@ class SqlText:
         :raises OperationError: it is a `FetchedValue`, which says only that there is some default.
         """
         # The column, not the default alone: some dialects put an expression in parentheses there.
-        text = self.column(Column("x", Integer(), server_default=default)).partition(" DEFAULT ")[2]
+        column = Column("x", Integer(), server_default=default)
+        Table("t", MetaData(), column)  # SQL Server's compiler writes no column without one
+        text = self.column(column).partition(" DEFAULT ")[2]
         if not text:
             raise OperationError(
                 f"A {type(default).__name__} says nothing that could be written as a server default.",
