@@ -217,6 +217,12 @@ class Settings:
         default=None,
         metadata=_as(_or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."),
     )
+    mssql_batch_separator: str = field(
+        default="GO", metadata=_as(_text, "The word behind each statement for SQL Server with `--sql`.")
+    )
+    oracle_batch_separator: str = field(
+        default="/", metadata=_as(_text, "The word behind each statement for Oracle with `--sql`.")
+    )
     render_as_batch: bool = field(default=True, metadata=_as(_flag, "Write generated changes to a table as one batch."))
     run_kwargs: Mapping[str, Any] = field(
         default_factory=dict,

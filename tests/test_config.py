@@ -41,6 +41,8 @@ RIGHT = [
     ("transaction_per_migration", False, False),
     ("transactional_ddl", None, None),
     ("transactional_ddl", False, False),
+    ("mssql_batch_separator", "go", "go"),
+    ("oracle_batch_separator", "\n/", "\n/"),
     ("render_as_batch", False, False),
     ("run_kwargs", {"engine_name": ""}, {"engine_name": ""}),
     ("on_connect", a_function, a_function),

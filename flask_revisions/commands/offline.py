@@ -10,7 +10,8 @@ from ..graph.plan import Plan, plan_down_from, plan_stamp, plan_up_to
 from ..graph.ranges import downgrade_for_sql, stamp_for_sql, upgrade_for_sql
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
-from ..runner.offline import Write, write_script
+from ..runner.offline import write_script
+from ..runner.sql_script import Write
 from .environment import notice_environment
 
 COMMANDS = ("upgrade", "downgrade", "stamp")
@@ -42,6 +43,7 @@ def write(project: Project, command: str, targets: Iterable[str], out: Write) ->
             load=project.load,
             write=out,
             transactional_ddl=project.settings.transactional_ddl,
+            separator=getattr(project.settings, f"{project.database.dialect.name}_batch_separator", None),
         )
     return plan
 

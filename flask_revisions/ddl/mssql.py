@@ -72,7 +72,7 @@ class MSSQLDDL(GenericDDL):
         if is_generated(new, old):
             raise self.cannot_generate(operation)
         if new is None or (old is not UNCHANGED and old is not None):
-            yield self.dropping("default_constraints", operation)
+            yield self.dropping("default_constraints", operation.table, operation.schema, operation.column)
 
     def change_type(self, operation: columns.AlterColumn) -> Iterator[str]:
         """Yield the statement that changes type and nullability, which are said together.
@@ -122,7 +122,7 @@ class MSSQLDDL(GenericDDL):
         given = dict(operation.options)
         for keyword, kind in _DROPPED_BEFORE_COLUMN.items():
             if given.get(keyword):
-                yield Sql(self.dropping(kind, operation))
+                yield Sql(self.dropping(kind, operation.table, operation.schema, operation.name))
         yield from super().drop_column(operation)
 
     # -- data --------------------------------------------------------------------------------------
@@ -132,10 +132,10 @@ class MSSQLDDL(GenericDDL):
         table = operation.table
         name, schema = table.name, getattr(table, "schema", None)
         for keys, rows in groupby(operation.rows, key=frozenset):
-            named = sorted(table.c[key].name if key in table.c else str(key) for key in keys)
+            named = sorted(str(table.c[key].name if key in table.c else key) for key in keys)
             condition = (
                 f"IF EXISTS (SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID({self.path(name, schema)}) "
-                f"AND name IN ({', '.join(map(self.literal, named))})) "
+                f"AND name IN ({', '.join(self.literal(str(each)) for each in named)})) "
             )
             switch = f"{condition}SET IDENTITY_INSERT {self.sql.table(name, schema)}"
             if named:
@@ -169,7 +169,7 @@ class MSSQLDDL(GenericDDL):
         """Return a string in quotes; one with letters beyond ASCII is a national one."""
         return f"{'' if value.isascii() else 'N'}{self.sql.literal(value)}"
 
-    def dropping(self, kind: str, operation: columns.AlterColumn | columns.DropColumn) -> str:
+    def dropping(self, kind: str, table: str, schema: str | None, column: str) -> str:
         """Return a batch that drops the constraint of a kind which is over a column alone, if there is one.
 
         :param kind: the catalog view to look into.
@@ -178,12 +178,12 @@ class MSSQLDDL(GenericDDL):
         if kind == "foreign_keys":
             view += " k JOIN sys.foreign_key_columns c ON k.object_id = c.constraint_object_id"
             owner = "c.parent"
-        altered = self.altered(operation.table, operation.schema)
+        altered = self.altered(table, schema)
         return (
             "DECLARE @name nvarchar(260)\n"
             f"SELECT @name = QUOTENAME(name) FROM {view}\n"
-            f"WHERE {owner}_object_id = OBJECT_ID({self.path(operation.table, operation.schema)}) "
-            f"AND COL_NAME({owner}_object_id, {owner}_column_id) = {self.literal(operation.column)}\n"
+            f"WHERE {owner}_object_id = OBJECT_ID({self.path(table, schema)}) "
+            f"AND COL_NAME({owner}_object_id, {owner}_column_id) = {self.literal(column)}\n"
             f"EXEC({self.literal(altered + ' DROP CONSTRAINT ')} + @name)"
         )
 

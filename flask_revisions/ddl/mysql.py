@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from ..errors import NotSupported, OperationError
-from ..operations import columns, constraints
+from ..operations import columns
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
 from ..operations.copies import copy_type

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -13,7 +12,7 @@ from sqlalchemy.schema import CreateTable
 from ..catalog.facts import NoDatabase
 from ..ddl import ddl_for
 from ..ddl.actions import Action, Fire, Send, Sql
-from ..ddl.plain import literal_sql, plain_dialect, texts_of
+from ..ddl.plain import literal_sql, texts_of
 from ..graph.plan import Plan, Step
 from ..operations.base import Operation
 from ..operations.executor import Run, executing
@@ -21,50 +20,10 @@ from ..operations.script import Script
 from .executors import carry_out, fire
 from .failures import failure
 from .runner import Job, Load, call
+from .sql_script import SqlScript, Write
 from .standin import StandIn, Unanswered
 
 TRANSACTIONAL = ("postgresql", "sqlite", "mssql")
-_OWN_DELIMITER = re.compile(r"\bBEGIN\b.*;", re.IGNORECASE | re.DOTALL)
-
-Write = Callable[[str], object]
-
-
-class SqlScript:
-    """Writes statements, comments and transactions of one dialect.
-
-    :param transactional: whether BEGIN and COMMIT are written.
-    """
-
-    def __init__(self, dialect: Dialect, write: Write, *, transactional: bool) -> None:
-        self.dialect = plain_dialect(dialect)
-        self.transactional = transactional
-        self._write = write
-
-    def statement(self, text: str) -> None:
-        """Write a statement and its end."""
-        text = text.strip().rstrip(";").rstrip()
-        if not text:
-            return
-        if self.dialect.name in ("mysql", "mariadb") and _OWN_DELIMITER.search(text):
-            # the client would end the statement at the first semicolon of the routine's body
-            self._write(f"DELIMITER //\n{text}\n//\nDELIMITER ;\n\n")
-            return
-        last = text.rpartition("\n")[2]
-        self._write(f"{text}\n;\n\n" if "--" in last or "#" in last else f"{text};\n\n")
-
-    def comment(self, text: str) -> None:
-        """Write a comment; whatever is in the text, it is one line."""
-        self._write("-- " + " ".join("".join(each if each.isprintable() else " " for each in text).split()) + "\n\n")
-
-    def begin(self) -> None:
-        """Write the beginning of a transaction, where there are any."""
-        if self.transactional:
-            self.statement("BEGIN")
-
-    def commit(self) -> None:
-        """Write the end of a transaction, where there are any."""
-        if self.transactional:
-            self.statement("COMMIT")
 
 
 def write_script(
@@ -76,17 +35,19 @@ def write_script(
     load: Load,
     write: Write,
     transactional_ddl: bool | None = None,
+    separator: str | None = None,
 ) -> None:
     """Write what a plan would send to a database.
 
     The version table is created where the plan begins with none of its rows.
 
     :param transactional_ddl: whether BEGIN and COMMIT are written; None: as the database has its DDL.
+    :param separator: what stands behind each statement, where there is such a word: `GO` and `/` if None.
     :raises NotKnowable: a script wants to know something of the database.
     :raises RevisionsError: as when the plan is carried out.
     """
     transactional = dialect.name in TRANSACTIONAL if transactional_ddl is None else transactional_ddl
-    script = SqlScript(dialect, write, transactional=transactional)
+    script = SqlScript(dialect, write, transactional=transactional, separator=separator)
     executor = SqlExecutor(script, job.run, naming_convention)
     together = not job.transaction_per_migration
     for number, step in enumerate(plan):
@@ -174,7 +135,7 @@ class SqlExecutor:
 
     def output(self, text: str) -> None:
         """Write a text as it is, without an end of a statement."""
-        self._script._write(text + "\n\n")
+        self._script.write(text + "\n\n")
 
     def applied(self) -> tuple[str, ...]:
         """Return the rows that the version table has before this step."""

@@ -82,6 +82,12 @@ CASES = [
     case("mysql", "create_index", "ix", "t", ["a"], mysql_using="hash"),
     case("mysql", "create_index", "ix", "t", ["a"], mysql_prefix="FULLTEXT"),
     case("mysql", "create_index", "ix", "t", ["a"], mysql_with_parser="ngram"),
+    case("mssql", "create_index", "ix", "t", ["a"], mssql_include=["b"]),
+    case("mssql", "create_index", "ix", "t", ["a"], mssql_where=column("a") > 1),
+    case("mssql", "create_index", "ix", "t", ["a"], mssql_clustered=True),
+    case("oracle", "create_index", "ix", "t", ["a"], oracle_bitmap=True),
+    case("oracle", "create_index", "ix", "t", ["a"], oracle_compress=1),
+    case("sqlite", "create_index", "ix", "t", ["a"], sqlite_where=column("a") > 1),
     case("default", "create_primary_key", "pk", "t", ["a"], schema="s"),
     case("default", "create_table", "t", KEY, if_not_exists=True),
     case("default", "create_table", "t", KEY, schema="s"),
@@ -90,7 +96,11 @@ CASES = [
     case("postgresql", "create_table", "t", KEY, postgresql_partition_by="RANGE (id)"),
     case("mysql", "create_table", "t", KEY, mysql_engine="InnoDB"),
     case("mariadb", "create_table", "t", KEY, mariadb_engine="Aria"),
+    case("sqlite", "create_table", "t", KEY, sqlite_autoincrement=True),
+    case("sqlite", "create_table", "t", KEY, sqlite_with_rowid=False),
+    case("oracle", "create_table", "t", KEY, oracle_compress=6),
     case("default", "create_table_comment", "t", "x", schema="s"),
+    case("mssql", "create_table_comment", "t", "x", existing_comment="y"),
     case("default", "create_unique_constraint", "uq", "t", ["a"], schema="s"),
     case("default", "create_unique_constraint", "uq", "t", ["a"], deferrable=True),
     case("default", "create_unique_constraint", "uq", "t", ["a"], initially="DEFERRED"),
@@ -98,6 +108,9 @@ CASES = [
     *([case("postgresql", "create_unique_constraint", "uq", "t", ["a"], postgresql_include=["b"])] if RECENT else []),
     case("default", "drop_column", "t", "c", schema="s"),
     case("default", "drop_column", "t", "c", if_exists=True),
+    case("mssql", "drop_column", "t", "c", mssql_drop_default=True),
+    case("mssql", "drop_column", "t", "c", mssql_drop_check=True),
+    case("mssql", "drop_column", "t", "c", mssql_drop_foreign_key=True),
     case("default", "drop_constraint", "k", "t", schema="s"),
     case("default", "drop_constraint", "k", "t", if_exists=True),
     case("default", "drop_index", "ix", schema="s"),
@@ -110,8 +123,7 @@ CASES = [
 ]
 
 WITHOUT_TEXT = {
-    ("create_table_comment", "existing_comment"),  # kept for the way back, and for SQL Server
-    ("drop_table_comment", "existing_comment"),
+    ("drop_table_comment", "existing_comment"),  # kept for the way back
     ("drop_table", "existing"),  # kept for the way back
     ("drop_column", "existing"),
     ("drop_constraint", "existing"),
@@ -130,6 +142,25 @@ def test_a_keyword_changes_the_text(dialect, directive, arguments, keywords):
     assert text_with != sql_of(dialect, lambda: call(*arguments, **without))
 
 
+BY_DIALECT = {
+    "alter_column": {"postgresql_using", "autoincrement", "existing_autoincrement"},
+    "create_check_constraint": {"deferrable", "initially", "postgresql_not_valid"},
+    "create_exclude_constraint": {"where", "using", "deferrable", "initially", "ops"},
+    "create_foreign_key": {"postgresql_not_valid"},
+    "create_index": {
+        *(f"postgresql_{name}" for name in ("where", "using", "concurrently", "include", "ops", "with", "tablespace")),
+        *(f"mysql_{name}" for name in ("length", "using", "prefix", "with_parser")),
+        *(f"mssql_{name}" for name in ("include", "where", "clustered")),
+        *("postgresql_nulls_not_distinct", "sqlite_where", "oracle_bitmap", "oracle_compress"),
+    },
+    "create_table": {"comment", "prefixes", "mysql_engine", "sqlite_autoincrement"},
+    "create_unique_constraint": {"deferrable", "initially", "postgresql_nulls_not_distinct"},
+    "drop_column": {"mssql_drop_default", "mssql_drop_check", "mssql_drop_foreign_key"},
+    "drop_index": {"postgresql_concurrently"},
+}
+"""Keywords that no signature names: those of one database, and those that SQLAlchemy's constraints take."""
+
+
 def keyword_arguments():
     for name in op.__all__:
         if name in ("BatchOperations", "batch_alter_table", "get_context", "get_bind", "get_impl"):
@@ -137,6 +168,7 @@ def keyword_arguments():
         for parameter in inspect.signature(getattr(op, name)).parameters.values():
             if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
                 yield name, parameter.name
+    yield from ((name, keyword) for name, keywords in BY_DIALECT.items() for keyword in sorted(keywords))
 
 
 @pytest.mark.parametrize(("directive", "keyword"), list(keyword_arguments()))
