@@ -41,8 +41,6 @@ REFUSED_KEYWORDS = {
     "downgrade_token": "a template of your own, script.py.jinja, has 'downgrades'.",
     "engines": "give engine=, one or a dictionary by bind.",
     "metadatas": "give metadata=, one or a dictionary by bind.",
-    "mssql_batch_separator": "what 'flask db upgrade --sql' writes ends each statement with a semicolon, no more.",
-    "oracle_batch_separator": "what 'flask db upgrade --sql' writes ends each statement with a semicolon, no more.",
     "output_buffer": "revisions.sql(...) returns the text.",
     "run_mkdir": "'flask db init' makes the folder, and a first revision does.",
     "starting_rev": "name both ends: 'flask db upgrade --sql FROM:TO'.",
