@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "inspect",
     "graph": "graph",
     "rebase": "repair",
+    "eject": "repair",
     "log": "log",
 }
 """Each command, and the module of this package that holds it."""

@@ -1,14 +1,17 @@
-"""`flask db rebase`."""
+"""`flask db rebase` and `eject`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .command import command, note, opened
 from .lines import revision_line, shown_path
-from .output import identifier, say
+from .output import identifier, print_warning, say
+
+if TYPE_CHECKING:
+    from ..commands.repair import Ejected
 
 
 @command("rebase", short_help="Put a branch after the other head.")
@@ -40,3 +43,43 @@ def rebase(revision: str | None, onto: str | None, dry_run: bool, **common: Any)
             say(f"{'Would change' if dry_run else 'Changed'} {shown_path(path)}.")
         if not dry_run:
             note("Next: read it, as what is below has changed; then 'flask db upgrade'.")
+
+
+@command("eject", short_help="Go back to Flask-Migrate.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def eject(dry_run: bool, **common: Any) -> None:
+    """Write what Flask-Migrate and Alembic need into the folder of the revisions: alembic.ini, env.py and a template.
+
+    Files that are there already stay as they are. Scripts that import from flask_revisions, and use nothing that
+    Alembic does not have, import from alembic afterwards; the others are named, with what they use.
+
+    \b
+    Example:
+      flask db eject --dry-run
+    """
+    from ..commands import repair
+
+    with opened(**common) as project:
+        done = repair.eject(project, dry_run=dry_run)
+        would = "Would write" if dry_run else "Wrote"
+        for path in done.written:
+            say(f"{would} {shown_path(path)}.")
+        for path in done.kept:
+            say(f"{shown_path(path)} stays as it is.")
+        for path in done.changed:
+            say(f"{'Would change' if dry_run else 'Changed'} {shown_path(path)}: it imports from alembic.")
+        for path, used in done.ours.items():
+            print_warning(f"{shown_path(path)} uses what Alembic does not have: {', '.join(used)}.")
+        note(_next(done, dry_run=dry_run))
+
+
+def _next(done: Ejected, *, dry_run: bool) -> str:
+    if dry_run:
+        return "Nothing was changed."
+    lines = [
+        "Next: install flask-migrate, and write Migrate(app, db) from flask_migrate in place of Revisions(app, db).",
+    ]
+    if done.tables:
+        dropped = " ".join(f"DROP TABLE {table};" for table in done.tables)
+        lines.append(f"The log is of no use to it, and can go: {dropped}")
+    return "\n".join(lines)

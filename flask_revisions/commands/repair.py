@@ -1,14 +1,20 @@
-"""rebase: what puts a project in order."""
+"""rebase, eject: what changes the files of a project."""
 
 from __future__ import annotations
 
+import ast
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ..errors import ConfigurationError, DirectoryError
 from ..graph.rebase import Rebase, choose, plan_rebase
 from ..graph.targets import resolve_one
 from ..project import Project
-from ..scripts.files import replace_whole
+from ..scripts.eject import Surroundings, beyond_alembic, files_for_alembic, with_alembic
+from ..scripts.files import replace_whole, write_whole
 from ..scripts.reparent import with_parents
 from .inspect import read_standing
 
@@ -55,3 +61,106 @@ def rebase(project: Project, revision: str | None = None, *, onto: str | None = 
 
 def _paths(project: Project, plan: Rebase) -> tuple[str, ...]:
     return tuple(project.graph[id].path for id in plan.roots)
+
+
+@dataclass(frozen=True)
+class Ejected:
+    """What an eject comes to.
+
+    :param written: the files that Alembic needs and that were not there.
+    :param kept: those that were there already.
+    :param changed: the scripts that import from alembic now.
+    :param ours: the scripts that use more than Alembic has, and what; they are as they were.
+    :param tables: our own tables in the database, which nothing needs any more.
+    """
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    changed: tuple[str, ...]
+    ours: Mapping[str, tuple[str, ...]]
+    tables: tuple[str, ...]
+
+
+def eject(project: Project, *, dry_run: bool = False) -> Ejected:
+    """Write what Flask-Migrate needs into the revisions folder, and let scripts import from alembic.
+
+    :param dry_run: only find out.
+    :raises DirectoryError: the folder has its files and its scripts in one place, which Alembic would confuse.
+    """
+    folder = Path(project.directory.path)
+    if any(os.path.realpath(each) == os.path.realpath(folder) for each in project.locations):
+        raise DirectoryError(
+            f"{folder} has the revisions themselves, and Alembic would take its env.py for one.",
+            f"move them to {folder / 'versions'}, then run this again.",
+            path=str(folder),
+        )
+    tables = _own_tables(project)
+    files = files_for_alembic(_surroundings(project, tables))
+    missing = {folder / name: text for name, text in files.items() if not (folder / name).exists()}
+    sources = {each.path: Path(each.path).read_bytes() for each in project.graph.values()}
+    ours = {path: found for path, source in sources.items() if (found := beyond_alembic(source))}
+    changed = {
+        path: content
+        for path, source in sources.items()
+        if path not in ours and (content := with_alembic(source)) != source
+    }
+    if not dry_run:
+        for path, text in missing.items():
+            write_whole(path, text.encode())
+        for name, content in changed.items():
+            replace_whole(Path(name), content)
+    kept = tuple(str(folder / name) for name in files if folder / name not in missing)
+    return Ejected(tuple(map(str, missing)), kept, tuple(changed), ours, tables)
+
+
+def _own_tables(project: Project) -> tuple[str, ...]:
+    log = project.log
+    return (log.name,) if log is not None else ()
+
+
+def _surroundings(project: Project, tables: tuple[str, ...]) -> Surroundings:
+    settings = project.settings
+    options = {
+        "version_table": project.version_table.name,
+        "version_table_schema": project.version_table.schema,
+        "version_table_pk": project.version_table.primary_key,
+        "transaction_per_migration": settings.transaction_per_migration,
+        "transactional_ddl": settings.transactional_ddl,
+    }
+    ini = {
+        "file_template": settings.file_template,
+        "truncate_slug_length": str(settings.truncate_slug_length),
+        "timezone": settings.timezone or "",
+        "output_encoding": settings.output_encoding,
+        "recursive_version_locations": "true" if settings.recursive else "",
+        "path_separator": "os" if settings.version_locations else "",
+        "version_locations": os.pathsep.join(settings.version_locations),
+    }
+    return Surroundings(
+        {name: value for name, value in options.items() if value is not None},
+        _literals(settings.run_kwargs),
+        tables,
+        {name: value for name, value in ini.items() if value},
+    )
+
+
+def _literals(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values that can be written into a file as they are.
+
+    :raises ConfigurationError: one cannot.
+    """
+    strange = [name for name, value in values.items() if not _is_literal(value)]
+    if strange:
+        raise ConfigurationError(
+            f"REVISIONS_RUN_KWARGS has an object under '{strange[0]}', which no file can hold.",
+            "eject without it, and add it to run_migrations() in env.py.",
+        )
+    return values
+
+
+def _is_literal(value: Any) -> bool:
+    try:
+        ast.literal_eval(repr(value))
+    except (ValueError, SyntaxError):
+        return False
+    return True

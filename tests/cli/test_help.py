@@ -24,6 +24,7 @@ OPTIONS = {
     "history": "--rev-range --verbose --indicate-current",
     "show": "--stored",
     "log": "--limit --json",
+    "eject": "--dry-run",
     "rebase": "--onto --dry-run",
     "graph": "--rev-range --format --output --all",
 }
