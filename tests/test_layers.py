@@ -15,7 +15,7 @@ LAYERS = (
     {"errors", "version"},
     {"config", "database", "graph", "schema"},
     {"operations"},
-    {"op", "context", "ddl", "catalog"},
+    {"op", "context", "ddl", "catalog", "diff", "render"},
     {"scripts", "runner"},
     {"discovery", "compat", "project"},
     {"commands"},
@@ -31,6 +31,7 @@ WITHIN_A_LAYER = {
     ("project", "discovery"),
     ("project", "compat"),
     ("database", "config"),
+    ("catalog", "ddl"),
 }
 """Siblings do not import each other, but for these: one idea in two modules, or an order that is stated here."""
 
