@@ -195,6 +195,10 @@ class HookFailed(ScriptError):
     """A post-write hook ended with an error; the revision file is written."""
 
 
+class EditorFailed(ScriptError):
+    """No editor could be started, or it ended with an error."""
+
+
 class InvalidRevisionId(ScriptError):
     """An id, label or message that a new revision cannot have."""
 

@@ -82,7 +82,7 @@ def test_every_option_of_the_group_is_documented() -> None:
 def lines_of_consoles(page: Path) -> Iterator[list[str]]:
     """The words of each `$ flask ... db` line."""
     for line in re.findall(r"^ *\$ (flask .*)$", page.read_text("utf-8"), flags=re.MULTILINE):
-        yield re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", line.partition(" > ")[0]).split()
+        yield re.sub(r"'[^']*'|\"[^\"]*\"", "TEXT", re.split(" [>|] ", line)[0]).split()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -1,4 +1,4 @@
-"""`flask db upgrade`, `downgrade` and `stamp`."""
+"""`flask db upgrade`, `downgrade`, `stamp` and `ensure-version`."""
 
 from __future__ import annotations
 
@@ -102,6 +102,30 @@ def stamp(revisions: tuple[str, ...], sql: bool, tag: str | None, purge: bool, *
             progress.summary(f"Recorded, and nothing was run: {_at(project, steps[-1].after)}.")
         elif not is_quiet():
             progress.summary(_nothing_to_do(project))
+
+
+@command("ensure-version", short_help="Create the version table.")
+@sql_option
+def ensure_version(sql: bool, **common: Any) -> None:
+    """Create the table that says which revisions are applied, where it is not there. Nothing is recorded.
+
+    \b
+    Examples:
+      flask db ensure-version
+      flask db ensure-version --sql
+    """
+    from ..commands import apply
+
+    with opened(**common) as project:
+        table = f"the version table {project.version_table.describe()} in {project.database.describe()}"
+        if sql:
+            from ..commands import offline
+
+            say(offline.version_table(project), end="")
+        elif apply.ensure_version(project, report=Progress(quiet=is_quiet())):
+            note(f"Created {table}.")
+        else:
+            note(f"There is {table} already.")
 
 
 def _print_sql(project: Project, name: str, targets: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""`flask db init`, `revision` and `merge`."""
+"""`flask db init`, `revision`, `merge`, `edit` and `list-templates`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import EditorFailed
 from .command import (
     as_called,
     command,
@@ -16,6 +17,7 @@ from .command import (
     rev_id_option,
     splice_option,
 )
+from .json import json_option, print_json
 from .lines import shown_path
 from .output import identifier, say
 
@@ -24,18 +26,21 @@ if TYPE_CHECKING:
 
 
 @command("init", short_help="Make the folder for revisions.")
-def init(**common: Any) -> None:
+@click.option("--package", is_flag=True, help="Make it a Python package.")
+@click.option("-t", "--template", help="A template to put there, too: a name or a file; see list-templates.")
+def init(package: bool, template: str | None, **common: Any) -> None:
     """Make the folder for revisions, 'migrations' by default. What is there already stays as it is.
 
     \b
     Examples:
       flask db init
       flask db init -d database/revisions
+      flask db init -t default
     """
     from ..commands import author
 
     with opened(**common) as project:
-        folder, made = author.init(project)
+        folder, made = author.init(project, package=package, template=template)
     shown = shown_path(str(folder))
     if is_quiet():
         return
@@ -108,6 +113,51 @@ def merge(
     request = author.NewRevision(message, revisions, splice, branch_label, None, rev_id)
     with opened(**common) as project:
         _say_written(author.merge(project, request))
+
+
+@command("edit", short_help="Open a revision in an editor.")
+@click.argument("revision", default="head")
+def edit(revision: str, **common: Any) -> None:
+    """Open the file of REVISION, by default of the head, in the editor that VISUAL or EDITOR names.
+
+    \b
+    Examples:
+      flask db edit
+      flask db edit 3fa2
+    """
+    from ..commands import author
+
+    with opened(**common) as project:
+        for path in author.files_to_edit(project, revision):
+            _open_editor(path)
+            author.check_edited(path)
+
+
+def _open_editor(path: str) -> None:
+    try:
+        click.edit(filename=path)
+    except click.ClickException as error:
+        hint = "set VISUAL or EDITOR to the editor's command, such as EDITOR='code --wait'."
+        raise EditorFailed(error.message, hint, path=path) from error
+
+
+@command("list-templates", short_help="Show the templates of revision files.")
+@json_option
+def list_templates(as_json: bool, **ignored: Any) -> None:
+    """Show the templates that 'flask db init -t NAME' can put into the folder.
+
+    \b
+    Examples:
+      flask db list-templates
+      flask db init -t default
+    """
+    from ..scripts.templates import TEMPLATES
+
+    if as_json:
+        print_json([{"name": name, "description": each.description} for name, each in TEMPLATES.items()])
+        return
+    for name, each in TEMPLATES.items():
+        say(f"{identifier(name)}  {each.description}")
 
 
 def _say_written(written: Revision) -> None:

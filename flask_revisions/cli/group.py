@@ -12,9 +12,12 @@ COMMANDS = {
     "init": "author",
     "revision": "author",
     "merge": "author",
+    "edit": "author",
+    "list-templates": "author",
     "upgrade": "apply",
     "downgrade": "apply",
     "stamp": "apply",
+    "ensure-version": "apply",
     "current": "inspect",
     "heads": "inspect",
     "branches": "inspect",
@@ -26,6 +29,11 @@ COMMANDS = {
     "log": "log",
 }
 """Each command, and the module of this package that holds it."""
+
+SECTIONS = {"author": "Write revisions", "apply": "Change databases", "inspect": "Look", "graph": "Look"}
+"""Where the help lists the commands of a module; those of others, and of the project, come last."""
+
+OTHERS = "Other commands"
 
 HELP = """Database revisions: create them, apply them, look at them.
 
@@ -76,8 +84,23 @@ class RevisionsGroup(AppGroup):
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         module = import_module(f".{COMMANDS[cmd_name]}", __package__)
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, those that belong together in one section."""
+        sections: dict[str, list[tuple[str, str]]] = {each: [] for each in (*SECTIONS.values(), OTHERS)}
+        names = [*COMMANDS, *(name for name in self.list_commands(ctx) if name not in COMMANDS)]
+        width = formatter.width - 6 - max(map(len, names))
+        for name in names:
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                section = SECTIONS.get(COMMANDS.get(name, ""), OTHERS)
+                sections[section].append((name, command.get_short_help_str(width)))
+        for title, rows in sections.items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

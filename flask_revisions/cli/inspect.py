@@ -8,6 +8,7 @@ import click
 
 from ..errors import NotAtHead
 from .command import command, note, opened, verbose_option
+from .json import json_option, position_value, print_json, revisions_value
 from .lines import history_line, revision_block, revision_line
 from .output import identifier, print_warning, say
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 @command("current", short_help="Show where the database is.")
 @verbose_option
 @click.option("-c", "--check-heads", is_flag=True, help="Exit with code 3 if a revision is not applied.")
-def current(verbose: bool, check_heads: bool, **common: Any) -> None:
+@json_option
+def current(verbose: bool, check_heads: bool, as_json: bool, **common: Any) -> None:
     """Show the revisions that the database is at; nothing if it is at base. Nothing is written to it.
 
     The first word of each line is the id.
@@ -29,26 +31,33 @@ def current(verbose: bool, check_heads: bool, **common: Any) -> None:
     Examples:
       flask db current
       flask db current --check-heads
+      flask db current --json
     """
     from ..commands import inspect
 
     with opened(**common) as project:
         position = inspect.current(project)
-        graph = project.graph
-        if verbose:
-            say(f"Database: {project.database.describe()}\n")
-        for each in position.revisions:
-            say(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
-        for newer in position.ahead:
-            say(f"{identifier(newer.id)} (ahead of this code)")
-        for unknown in position.unknown:
-            say(f"{identifier(unknown)} (no file has this id)")
+        if as_json:
+            print_json([position_value(project.database, position)])
+        else:
+            _print_position(project, position, verbose=verbose)
         if position.overlapping:
             _warn_of_overlap(position)
         if check_heads and not position.at_heads:
             raise _not_at_heads(position)
-        if not position.applied:
+        if not position.applied and not as_json:
             note(_nothing_applied(project))
+
+
+def _print_position(project: Project, position: Position, *, verbose: bool) -> None:
+    if verbose:
+        say(f"Database: {project.database.describe()}\n")
+    for each in position.revisions:
+        say(revision_block(project.graph, each) if verbose else revision_line(project.graph, each, message=False))
+    for newer in position.ahead:
+        say(f"{identifier(newer.id)} (ahead of this code)")
+    for unknown in position.unknown:
+        say(f"{identifier(unknown)} (no file has this id)")
 
 
 def _nothing_applied(project: Project) -> str:
@@ -84,7 +93,8 @@ def _not_at_heads(position: Position) -> NotAtHead:
 @command("heads", short_help="Show the newest revisions.")
 @verbose_option
 @click.option("--resolve-dependencies", is_flag=True, help="Leave out heads that other revisions depend on.")
-def heads(verbose: bool, resolve_dependencies: bool, **common: Any) -> None:
+@json_option
+def heads(verbose: bool, resolve_dependencies: bool, as_json: bool, **common: Any) -> None:
     """Show the revisions that no other one comes after. The database is not asked.
 
     The first word of each line is the id.
@@ -98,14 +108,19 @@ def heads(verbose: bool, resolve_dependencies: bool, **common: Any) -> None:
 
     with opened(**common) as project:
         graph = project.graph
-        for each in inspect.heads(project, resolve_dependencies=resolve_dependencies):
+        found = inspect.heads(project, resolve_dependencies=resolve_dependencies)
+        if as_json:
+            print_json(revisions_value(graph, found))
+            return
+        for each in found:
             say(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
         _note_if_empty(graph)
 
 
 @command("branches", short_help="Show where branches begin.")
 @verbose_option
-def branches(verbose: bool, **common: Any) -> None:
+@json_option
+def branches(verbose: bool, as_json: bool, **common: Any) -> None:
     """Show the revisions that several others come after, and those. The database is not asked.
 
     \b
@@ -117,6 +132,9 @@ def branches(verbose: bool, **common: Any) -> None:
     with opened(**common) as project:
         graph = project.graph
         found = inspect.branches(project)
+        if as_json:
+            print_json(revisions_value(graph, found))
+            return
         for each in found:
             say(revision_block(graph, each) if verbose else revision_line(graph, each))
             for child in graph.children(each.id):
@@ -130,7 +148,8 @@ def branches(verbose: bool, **common: Any) -> None:
 @click.option("-r", "--rev-range", help="From where to where: 'a:b', 'a:', ':b', '-3:current'.")
 @verbose_option
 @click.option("-i", "--indicate-current", is_flag=True, help="Mark where the database is.")
-def history(rev_range: str | None, verbose: bool, indicate_current: bool, **common: Any) -> None:
+@json_option
+def history(rev_range: str | None, verbose: bool, indicate_current: bool, as_json: bool, **common: Any) -> None:
     """List the revisions, newest first. The database is asked only for 'current'.
 
     \b
@@ -144,7 +163,9 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, **comm
         graph = project.graph
         position = inspect.current(project) if indicate_current else None
         found = inspect.history(project, rev_range)
-        for each in found:
+        if as_json:
+            print_json(revisions_value(graph, found, position))
+        for each in () if as_json else found:
             marks = ("current",) if position and each in position.revisions else ()
             line = revision_block if verbose else history_line
             say(line(graph, each, marks=marks))
@@ -154,6 +175,8 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, **comm
         elif position and position.ahead:
             rows = " and ".join(f"'{each.id}'" for each in position.ahead)
             print_warning(f"The database is ahead of this code, at {rows}.")
+        elif as_json:
+            return
         elif position and not position.applied:
             note(_nothing_applied(project))
         if graph and not found:
@@ -164,7 +187,8 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, **comm
 @command("show", short_help="Show one revision.")
 @click.argument("revision", default="head")
 @click.option("--stored", is_flag=True, help="Print the file as the log has kept it, from when it last ran.")
-def show(revision: str, stored: bool, **common: Any) -> None:
+@json_option
+def show(revision: str, stored: bool, as_json: bool, **common: Any) -> None:
     """Show everything that the file of REVISION says about it, by default of the head.
 
     With --stored its text as the log has kept it, also where there is no such file any more.
@@ -182,6 +206,9 @@ def show(revision: str, stored: bool, **common: Any) -> None:
             say(inspect.stored(project, revision).source or "", end="")
             return
         found = inspect.show(project, revision)
+        if as_json:
+            print_json(revisions_value(project.graph, found))
+            return
         for each in found:
             say(revision_block(project.graph, each))
         if project.graph and not found:

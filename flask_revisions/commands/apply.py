@@ -9,7 +9,7 @@ from ..graph.plan import Plan, Step, plan_down_from, plan_stamp, plan_up_to
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
 from ..runner.events import Report, silent
-from ..runner.runner import Goal, run_plan
+from ..runner.runner import Goal, create_version_table, run_plan
 from .environment import notice_environment
 
 
@@ -57,6 +57,12 @@ def stamp(
         return plan_stamp(known, applied, wanted, purge=purge, names=graph)
 
     return _run(project, Goal("stamp", graph, lambda applied: (), plan), report)
+
+
+def ensure_version(project: Project, *, report: Report | None = None) -> bool:
+    """Create the version table where it is not there, and nothing else; return True if it was made."""
+    notice_environment(project)
+    return create_version_table(project.database, project.job(), report=report or silent)
 
 
 def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:

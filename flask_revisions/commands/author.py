@@ -6,15 +6,18 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import DirectoryError, InvalidRevisionId, SeveralHeads, TargetError, UsageError
+from ..errors import DirectoryError, InvalidRevisionId, SeveralHeads, TargetError, UnknownRevision, UsageError
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.targets import resolve_all
 from ..project import Project
 from ..scripts.files import init_directory
 from ..scripts.hooks import hooks_of
 from ..scripts.naming import check_id, check_label, new_id, now
+from ..scripts.parse import parse_file
 from ..scripts.template import NewRevision as Contents
+from ..scripts.templates import find_template
 from ..scripts.write import Place, op_import_of, write_revision
+from . import inspect
 from .environment import notice_environment
 
 
@@ -38,10 +41,35 @@ class NewRevision:
     depends_on: tuple[str, ...] = ()
 
 
-def init(project: Project, *, package: bool = False) -> tuple[Path, tuple[str, ...]]:
-    """Make the folder of the revisions; return it, and what was made."""
+def init(project: Project, *, package: bool = False, template: str | None = None) -> tuple[Path, tuple[str, ...]]:
+    """Make the folder of the revisions; return it, and what was made.
+
+    :param package: make it a Python package.
+    :param template: the name of a template, or a file, which new revisions are made from.
+    :raises ConfigurationError: there is no such template.
+    """
     folder = project.new_directory
-    return folder, init_directory(str(folder), package=package)
+    text = find_template(template) if template else None
+    return folder, init_directory(str(folder), package=package, template=text)
+
+
+def files_to_edit(project: Project, revision: str = "head") -> tuple[str, ...]:
+    """Return the files of what an identifier names.
+
+    :raises TargetError: it names nothing.
+    """
+    found = inspect.show(project, revision)
+    if not found:
+        raise UnknownRevision(f"'{revision}' means no revision.", "'flask db history' lists all.", target=revision)
+    return tuple(each.path for each in found)
+
+
+def check_edited(path: str) -> None:
+    """Raise where a file cannot be read as a revision any more.
+
+    :raises HeaderError: its header is wrong, or it is not Python.
+    """
+    parse_file(path, lambda _: {"revision": "", "down_revision": None})
 
 
 def revision(project: Project, request: NewRevision) -> Revision:

@@ -10,7 +10,7 @@ from ..graph.plan import Plan, plan_down_from, plan_stamp, plan_up_to
 from ..graph.ranges import downgrade_for_sql, stamp_for_sql, upgrade_for_sql
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
-from ..runner.offline import write_script
+from ..runner.offline import write_script, write_version_table
 from ..runner.sql_script import Write
 from .environment import notice_environment
 
@@ -46,6 +46,13 @@ def write(project: Project, command: str, targets: Iterable[str], out: Write) ->
             separator=getattr(project.settings, f"{project.database.dialect.name}_batch_separator", None),
         )
     return plan
+
+
+def version_table(project: Project) -> str:
+    """Return the SQL that creates the version table."""
+    text = io.StringIO()
+    write_version_table(project.job(offline=True), dialect=project.database.dialect, write=text.write)
+    return text.getvalue()
 
 
 def _plan(project: Project, command: str, targets: tuple[str, ...]) -> Plan:

@@ -64,6 +64,12 @@ def write_script(
             script.commit()
 
 
+def write_version_table(job: Job, *, dialect: Dialect, write: Write) -> None:
+    """Write the statement that creates the version table."""
+    script = SqlScript(dialect, write, transactional=False)
+    script.statement(literal_sql(CreateTable(job.version_table.table()), script.dialect))
+
+
 def _run_step(step: Step, job: Job, executor: SqlExecutor, load: Load) -> None:
     if step.direction == "stamp":
         return

@@ -121,6 +121,26 @@ def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Re
         return _Run(server, job, connection, load).carry_out(goal)
 
 
+def create_version_table(database: Database, job: Job, *, report: Report = silent) -> bool:
+    """Create the version table where it is not there; return True if it was made."""
+    server = _server(database, job.version_table, lock_timeout=job.lock_timeout, report=report)
+    if database.exists:
+        with server.reading() as connection:
+            if job.version_table.exists(connection):
+                return False
+    with server.session() as connection:
+        transaction = StepTransaction(connection, server, lambda: None)
+        with transaction.watching():
+            transaction.begin()
+            made = not job.version_table.exists(connection)
+            if made:
+                job.version_table.create(connection)
+                transaction.commit()
+            else:
+                transaction.rollback()
+    return made
+
+
 def read_standing(database: Database, table: VersionTable, log: LogTable | None) -> Standing:
     """Return the rows of the version table and what the log says; nothing is written or created."""
     if not database.exists:

@@ -28,10 +28,11 @@ _EXPECTED = frozenset(
 )
 
 
-def init_directory(path: str, *, package: bool = False) -> tuple[str, ...]:
+def init_directory(path: str, *, package: bool = False, template: str | None = None) -> tuple[str, ...]:
     """Make the folder for revisions and return what was made; what is there already stays as it is.
 
     :param package: make it, and `versions`, a Python package.
+    :param template: the text of the template that new revisions are made from; without it they have ours.
     :raises DirectoryError: the folder holds something else, or cannot be written.
     """
     root = Path(path)
@@ -48,7 +49,7 @@ def init_directory(path: str, *, package: bool = False) -> tuple[str, ...]:
         raise DirectoryError(
             f"{error.filename} cannot be made: {error.strerror}.", "choose another folder.", path=str(root)
         ) from error
-    files = {root / "README": _README}
+    files = {root / "README": _README} | ({root / TEMPLATE: template} if template is not None else {})
     if package:
         files |= {root / "__init__.py": "", root / VERSIONS / "__init__.py": ""}
     for file, text in files.items():

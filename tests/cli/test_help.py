@@ -7,28 +7,34 @@ from pathlib import Path
 
 import flask_revisions
 import pytest
-from flask_revisions.cli.group import COMMANDS
+from flask_revisions.cli.group import COMMANDS, OTHERS
 
 from ..projects import Project
 
 OPTIONS = {
-    "init": "",
+    "init": "--package --template",
     "revision": "--message --head --splice --branch-label --version-path --rev-id --depends-on",
+    "edit": "",
+    "list-templates": "--json",
+    "ensure-version": "--sql",
     "merge": "--message --branch-label --rev-id --splice",
     "upgrade": "--sql --tag --x-arg",
     "downgrade": "--sql --tag --x-arg",
     "stamp": "--sql --tag --purge",
-    "current": "--verbose --check-heads",
-    "heads": "--verbose --resolve-dependencies",
-    "branches": "--verbose",
-    "history": "--rev-range --verbose --indicate-current",
-    "show": "--stored",
+    "current": "--verbose --check-heads --json",
+    "heads": "--verbose --resolve-dependencies --json",
+    "branches": "--verbose --json",
+    "history": "--rev-range --verbose --indicate-current --json",
+    "show": "--stored --json",
     "log": "--limit --json",
     "eject": "--dry-run",
     "rebase": "--onto --dry-run",
     "graph": "--rev-range --format --output --all",
 }
-SHORT = "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads, n limit"
+SHORT = (
+    "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads, "
+    "t template, n limit"
+)
 PACKAGE = Path(flask_revisions.__file__).parent
 
 
@@ -50,13 +56,16 @@ def test_help_has_every_option_and_an_example(project: Project, command: str) ->
 
 def test_help_of_the_group_lists_its_commands_and_a_first_session(project: Project) -> None:
     shown = project.cli("--help").out
-    listed = re.findall(r"^  ([a-z]+)  +[A-Z].*\.$", shown.partition("Commands:")[2], re.MULTILINE)
-    assert listed == sorted(COMMANDS)
+    sections = re.findall(r"^([A-Z][a-z ]+):\n((?:  [a-z-]+  +[A-Z].*\.\n)+)", shown, re.MULTILINE)
+    listed = {title: re.findall(r"^  ([a-z-]+)", text, re.MULTILINE) for title, text in sections}
+    assert sorted(name for names in listed.values() for name in names) == sorted(COMMANDS)
+    assert listed["Change databases"][:2] == ["upgrade", "downgrade"] and "history" in listed["Look"]
+    assert OTHERS not in listed
     session = re.findall(r"^  +flask db (\w+) .*", shown, re.MULTILINE)
     assert session == ["init", "revision", "upgrade", "downgrade"]
     assert {"--directory", "--x-arg", "--quiet", "--traceback", "--version"} <= set(re.findall(r"--[a-z-]+", shown))
     alone = project.cli()
-    assert "Commands:" in alone.out + alone.err
+    assert "Change databases:" in alone.out + alone.err
 
 
 def test_every_command_that_a_text_names_is_there() -> None:
@@ -76,4 +85,4 @@ def test_a_project_may_add_commands(project: Project) -> None:
     assert isinstance(group, click.Group)
     group.add_command(click.Command("seed", callback=lambda: click.echo("sown"), short_help="Sow."))
     assert project.cli("seed", app=app).out == "sown\n"
-    assert "Sow." in project.cli("--help", app=app).out
+    assert f"{OTHERS}:\n  seed " in project.cli("--help", app=app).out

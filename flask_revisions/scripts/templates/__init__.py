@@ -1,0 +1,50 @@
+"""The templates that new revision files can be made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import ConfigurationError
+from ..template import TEMPLATE
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """A template of ours.
+
+    :param file: in this folder.
+    :param description: what it is for.
+    :param also: the names that it has elsewhere.
+    """
+
+    file: str
+    description: str
+    also: tuple[str, ...] = ()
+
+
+TEMPLATES = {
+    "default": Packaged(TEMPLATE, "one database", ("flask", "generic", "aioflask", "async")),
+}
+
+
+def find_template(name: str) -> str:
+    """Return the text of a template.
+
+    :param name: one of `TEMPLATES`, or what Flask-Migrate and Alembic call it; a file; a folder that holds
+        a `script.py.jinja`.
+    :raises ConfigurationError: there is no such template.
+    """
+    for known, each in TEMPLATES.items():
+        if name == known or name in each.also:
+            return (_FOLDER / each.file).read_text("utf-8")
+    path = Path(name, TEMPLATE) if Path(name).is_dir() else Path(name)
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"There is no template '{name}'.",
+            f"'flask db list-templates' shows ours: {', '.join(TEMPLATES)}; or name a Jinja template's file.",
+        ) from error
