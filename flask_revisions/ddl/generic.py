@@ -36,7 +36,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import TypeEngine
 
 from ..errors import NotSupported, OperationError
-from ..operations import columns, constraints, data, tables
+from ..operations import columns, constraints, custom, data, tables
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
@@ -61,6 +61,7 @@ METHODS: Mapping[type[Operation], str] = {
     constraints.DropIndex: "drop_index",
     data.Execute: "execute",
     data.BulkInsert: "bulk_insert",
+    custom.CustomOperation: "custom",
 }
 """The method for each operation; an operation that is not listed takes that of the class it comes from."""
 
@@ -302,6 +303,16 @@ class GenericDDL:
         else:
             for row in operation.rows:
                 yield Send(insert.values(row))
+
+    def custom(self, operation: custom.CustomOperation) -> Actions:
+        """Do what an operation of the project's own says."""
+        for part in operation.statements(self.dialect):
+            if isinstance(part, str):
+                yield Sql(part)
+            elif isinstance(part, Operation):
+                yield from self.actions(part)
+            else:
+                yield Send(part)
 
     # -- parts that the operations share -----------------------------------------------------------
 
