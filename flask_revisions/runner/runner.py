@@ -112,8 +112,7 @@ def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Re
             "A revision is running here, and it cannot start another run.",
             "what should come first is a revision of its own, or one that this one depends on.",
         )
-    lock = LockName(job.version_table.name, job.version_table.schema)
-    server = server_for(database, lock, lock_timeout=job.lock_timeout, report=report, limits=job.limits)
+    server = _server_of_run(database, job, report)
     if not _first_look(server, job, goal):
         report(Planned(0))
         return ()
@@ -123,7 +122,7 @@ def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Re
 
 def create_version_table(database: Database, job: Job, *, report: Report = silent) -> bool:
     """Create the version table where it is not there; return True if it was made."""
-    server = _server(database, job.version_table, lock_timeout=job.lock_timeout, report=report)
+    server = _server_of_run(database, job, report)
     if database.exists:
         with server.reading() as connection:
             if job.version_table.exists(connection):
@@ -159,6 +158,11 @@ def read_from(database: Database, table: VersionTable, read: Callable[[Connectio
 
 def _standing(connection: Connection, table: VersionTable, log: LogTable | None) -> Standing:
     return Standing(table.read(connection), log.known(connection) if log is not None else None)
+
+
+def _server_of_run(database: Database, job: Job, report: Report) -> Server:
+    lock = LockName(job.version_table.name, job.version_table.schema)
+    return server_for(database, lock, lock_timeout=job.lock_timeout, report=report, limits=job.limits)
 
 
 def _server(database: Database, table: VersionTable) -> Server:
