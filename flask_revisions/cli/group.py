@@ -30,7 +30,14 @@ COMMANDS = {
 }
 """Each command, and the module of this package that holds it."""
 
-SECTIONS = {"author": "Write revisions", "apply": "Change databases", "inspect": "Look", "graph": "Look"}
+SECTIONS = {
+    "author": "Write revisions",
+    "apply": "Change databases",
+    "inspect": "Look",
+    "graph": "Look",
+    "log": "Look",
+    "repair": "Repair",
+}
 """Where the help lists the commands of a module; those of others, and of the project, come last."""
 
 OTHERS = "Other commands"
