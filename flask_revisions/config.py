@@ -154,6 +154,15 @@ def _auto_upgrade(value: Any) -> bool | str:
         raise ValueError("False, 'debug' or True") from None
 
 
+def _protected(value: Any) -> bool | str:
+    if value == "destructive":
+        return "destructive"
+    try:
+        return _flag(value)
+    except ValueError:
+        raise ValueError("False, True or 'destructive'") from None
+
+
 def _anything(value: Any) -> Any:
     return value
 
@@ -260,6 +269,14 @@ class Settings:
     table_lock_patience: float = field(
         default=300.0,
         metadata=_as(_seconds, "Seconds for which that is tried again before giving up with exit code 5."),
+    )
+    protected: bool | Literal["destructive"] = field(
+        default=False,
+        metadata=_as(
+            _protected,
+            "Whether the databases are production: True asks for a confirmation before a downgrade, `'destructive'` "
+            "also before an upgrade that drops tables or columns.",
+        ),
     )
     connect_timeout: float = field(
         default=20.0,

@@ -350,6 +350,19 @@ class ForeignVersionTable(DatabaseError):
         self.tables = tuple(tables)
 
 
+class ProtectedDatabase(DatabaseError):
+    """`REVISIONS_PROTECTED`: this needs a confirmation that names the database; nothing was changed.
+
+    :param name: the name that confirms it.
+    """
+
+    exit_code = UNSAFE
+
+    def __init__(self, message: str, hint: str = "", *, name: str = "") -> None:
+        super().__init__(message, hint)
+        self.name = name
+
+
 class VersionConflict(DatabaseError):
     """A row of the version table was not there when it was to be changed; the step was rolled back."""
 

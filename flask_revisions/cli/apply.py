@@ -11,8 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from .command import command, is_quiet, note, opened, sql_option, tag_option, x_option
+from .command import (
+    command,
+    confirm_option,
+    dry_run_option,
+    is_quiet,
+    json_option,
+    note,
+    opened,
+    plan_option,
+    sql_option,
+    tag_option,
+    x_option,
+)
+from .confirm import confirmed
 from .output import identifier, say
+from .plan import Look
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -23,9 +37,15 @@ if TYPE_CHECKING:
 @command("upgrade", short_help="Apply what is missing.")
 @click.argument("revision", default="head")
 @sql_option
+@plan_option
+@dry_run_option
+@json_option
+@confirm_option
 @tag_option
 @x_option
-def upgrade(revision: str, sql: bool, x_arg: tuple[str, ...], tag: str | None, **common: Any) -> None:
+def upgrade(
+    revision: str, sql: bool, confirm: tuple[str, ...], x_arg: tuple[str, ...], tag: str | None, **common: Any
+) -> None:
     """Apply the revisions that are missing up to REVISION, by default the head.
 
     REVISION is an id or its beginning, a branch label, 'head', 'heads', '+2', 'label@head', ...; with --sql
@@ -35,23 +55,37 @@ def upgrade(revision: str, sql: bool, x_arg: tuple[str, ...], tag: str | None, *
     Examples:
       flask db upgrade
       flask db upgrade +1
+      flask db upgrade --plan
       flask db upgrade --sql 3fa2:head > upgrade.sql
     """
     from ..commands import apply
 
+    look = Look.of(sql=sql, **common)
     with opened(**common, x_arg=x_arg, tag=tag) as project:
         if sql:
             _print_sql(project, "upgrade", (revision,))
+        elif look:
+            look.show(project, apply.upgrade_goal(project, revision), "upgrade")
         else:
-            _run(project, lambda progress: apply.upgrade(project, revision, report=progress), "applied")
+
+            def work(progress: Progress, names: tuple[str, ...]) -> tuple[Step, ...]:
+                return apply.upgrade(project, revision, confirmed=names, report=progress)
+
+            _run(project, lambda progress: confirmed(lambda names: work(progress, names), confirm), "applied")
 
 
 @command("downgrade", short_help="Take revisions back.")
 @click.argument("revision", default="-1")
 @sql_option
+@plan_option
+@dry_run_option
+@json_option
+@confirm_option
 @tag_option
 @x_option
-def downgrade(revision: str, sql: bool, x_arg: tuple[str, ...], tag: str | None, **common: Any) -> None:
+def downgrade(
+    revision: str, sql: bool, confirm: tuple[str, ...], x_arg: tuple[str, ...], tag: str | None, **common: Any
+) -> None:
     """Take back what is applied above REVISION, by default the last revision.
 
     REVISION is what is to be left: an id or its beginning, 'base' for nothing, '-2' for two steps down,
@@ -65,11 +99,18 @@ def downgrade(revision: str, sql: bool, x_arg: tuple[str, ...], tag: str | None,
     """
     from ..commands import apply
 
+    look = Look.of(sql=sql, **common)
     with opened(**common, x_arg=x_arg, tag=tag) as project:
         if sql:
             _print_sql(project, "downgrade", (f"head:{revision}" if revision == "-1" else revision,))
+        elif look:
+            look.show(project, apply.downgrade_goal(project, revision), "downgrade")
         else:
-            _run(project, lambda progress: apply.downgrade(project, revision, report=progress), "taken back")
+
+            def work(progress: Progress, names: tuple[str, ...]) -> tuple[Step, ...]:
+                return apply.downgrade(project, revision, confirmed=names, report=progress)
+
+            _run(project, lambda progress: confirmed(lambda names: work(progress, names), confirm), "taken back")
 
 
 @command("stamp", short_help="Record revisions without running them.")

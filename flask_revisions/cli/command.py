@@ -84,6 +84,14 @@ x_option = click.option("-x", "--x-arg", multiple=True, help="A value for script
 sql_option = click.option(
     "--sql", is_flag=True, help="Print the SQL instead of running it; no database is connected to."
 )
+plan_option = click.option("--plan", is_flag=True, help="Show what would run and what it does, and run nothing.")
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Run it in a transaction, show what it did, and roll back."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+confirm_option = click.option(
+    "--confirm", multiple=True, metavar="NAME", help="Confirm that a protected database is meant."
+)
 tag_option = click.option("--tag", help="A text for scripts to ask for.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each revision.")
 message_option = click.option("-m", "--message", default="", help="What the revision does.")
@@ -159,16 +167,20 @@ def report(error: BaseException, ctx: click.Context, app: Flask | None, *, trace
     secrets = secrets_of(app)
     if traceback:
         output.print_traceback(error, secrets=secrets)
+    shown, code = explained(error, ctx)
+    output.print_error(shown, secrets=secrets)
+    return code
+
+
+def explained(error: BaseException, ctx: click.Context) -> tuple[RevisionsError, int]:
+    """Return what a person reads about an error, and its exit code; passwords are not hidden yet."""
     found = interrupts(ctx)
     if found.received or isinstance(error, KeyboardInterrupt):  # a driver makes an error of its own of it
         stands = found.stands()
         hint = "what was finished stays; run the command again to go on."
-        output.print_error(RevisionsError(f"Interrupted{f', {stands}' if stands else ''}.", hint))
-        return found.exit_code
+        return RevisionsError(f"Interrupted{f', {stands}' if stands else ''}.", hint), found.exit_code
     known = error if isinstance(error, RevisionsError) else output.unexpected(error)
-    shown = RevisionsError(known.message, as_called(known.hint, ctx))
-    output.print_error(shown, secrets=secrets)
-    return known.exit_code
+    return RevisionsError(known.message, as_called(known.hint, ctx)), known.exit_code
 
 
 def as_called(text: str, ctx: click.Context) -> str:

@@ -18,6 +18,8 @@ COMMANDS = {
     "downgrade": "apply",
     "stamp": "apply",
     "ensure-version": "apply",
+    "release": "release",
+    "status": "status",
     "current": "inspect",
     "heads": "inspect",
     "branches": "inspect",

@@ -40,6 +40,16 @@ def print_error(error: RevisionsError, *, secrets: Iterable[str] = ()) -> None:
     say(f"{styled('Hint:', fg='cyan', bold=True)} {shortened(one_line(hint))}", err=True)
 
 
+def hidden(message: str) -> str:
+    """Return a message without the passwords of the current application."""
+    from flask import current_app
+
+    from ..discovery import secrets_of
+
+    app = current_app._get_current_object() if current_app else None  # type: ignore[attr-defined]
+    return one_line(hide(message, secrets_of(app)))
+
+
 def print_traceback(error: BaseException, *, secrets: Iterable[str] = ()) -> None:
     """Print where an error comes from.
 

@@ -11,32 +11,55 @@ from ..project import Project
 from ..runner.events import Report, silent
 from ..runner.runner import Goal, create_version_table, run_plan
 from .environment import notice_environment
+from .protection import refuse_destructive, refuse_downgrade
 
 
-def upgrade(project: Project, target: str = "head", *, report: Report | None = None) -> tuple[Step, ...]:
+def upgrade(
+    project: Project, target: str = "head", *, confirmed: Iterable[str] = (), report: Report | None = None
+) -> tuple[Step, ...]:
     """Apply what is missing up to `target`, and return the steps that were done.
 
+    :param confirmed: names of protected databases in which something may be destroyed.
+    :raises ProtectedDatabase: the database is protected from that, and is not named.
     :raises RevisionsError: what was done before stays, and is recorded.
     """
+    goal = upgrade_goal(project, target)
+    if project.settings.protected == "destructive":
+        refuse_destructive(project, goal, confirmed)
+    return _run(project, goal, report)
+
+
+def downgrade(
+    project: Project, target: str = "-1", *, confirmed: Iterable[str] = (), report: Report | None = None
+) -> tuple[Step, ...]:
+    """Revert what is applied above `target`, and return the steps that were done.
+
+    :param confirmed: names of protected databases for which this is meant.
+    :raises ProtectedDatabase: the database is protected, and is not named.
+    :raises RevisionsError: what was done before stays, and is recorded.
+    """
+    refuse_downgrade(project, confirmed)
+    return _run(project, downgrade_goal(project, target), report)
+
+
+def upgrade_goal(project: Project, target: str) -> Goal:
+    """Return where an upgrade leads."""
     graph = project.graph
 
     def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
         return resolve_upgrade(graph, applied, target)
 
-    return _run(project, Goal("upgrade", graph, resolve, plan_up_to), report)
+    return Goal("upgrade", graph, resolve, plan_up_to)
 
 
-def downgrade(project: Project, target: str = "-1", *, report: Report | None = None) -> tuple[Step, ...]:
-    """Revert what is applied above `target`, and return the steps that were done.
-
-    :raises RevisionsError: what was done before stays, and is recorded.
-    """
+def downgrade_goal(project: Project, target: str) -> Goal:
+    """Return where a downgrade leads."""
     graph = project.graph
 
     def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
         return resolve_downgrade(graph, applied, target)
 
-    return _run(project, Goal("downgrade", graph, resolve, plan_down_from), report)
+    return Goal("downgrade", graph, resolve, plan_down_from)
 
 
 def stamp(

@@ -93,6 +93,10 @@ class Server:
         """Give a connection to look at the database with, without the lock."""
         return self.database.connect()
 
+    def holder(self, connection: Connection) -> str:
+        """Return who holds the lock of a run, in words; empty if nobody does, or the database does not tell."""
+        return ""
+
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Give a connection that is thrown away at the end.

@@ -38,6 +38,23 @@ def file_lock(path: Path, wait: Wait) -> Iterator[None]:
         os.close(descriptor)
 
 
+def holder_of(path: Path) -> str:
+    """Return who holds the lock of a file, in words; empty if nobody does. The file is not made."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        return ""
+    try:
+        if _take(descriptor, path):
+            _unlock(descriptor)
+            return ""
+        return _holder(descriptor) or "another process"
+    except DatabaseUnreachable:
+        return ""
+    finally:
+        os.close(descriptor)
+
+
 def _open(path: Path) -> int:
     flags = getattr(os, "O_CLOEXEC", 0)
     try:

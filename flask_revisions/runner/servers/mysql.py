@@ -71,6 +71,10 @@ class MySQLServer(Server):
             finally:
                 _release(connection, name)
 
+    def holder(self, connection: Connection) -> str:
+        database = connection.execute(text("SELECT DATABASE()")).scalar()
+        return _who(connection, lock_name(replace(self.lock, database=database or "")))
+
     def stopper(self, connection: Connection) -> Callable[[], None]:
         def stop() -> None:
             pool = self.database.engine.pool.recreate()  # the application's may have no room

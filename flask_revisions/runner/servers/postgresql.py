@@ -105,6 +105,9 @@ class PostgreSQLServer(Server):
             with self.limited(connection):
                 yield connection
 
+    def holder(self, connection: Connection) -> str:
+        return _who(connection, key(self.lock, "run"))
+
     def _connect_second(self, stack: ExitStack, holder: Connection) -> Connection:
         """Connect for the revisions; if there is room for one connection only, instead of the lock's own."""
         try:

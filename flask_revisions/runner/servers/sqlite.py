@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,7 +18,7 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from ...errors import DatabaseError, LockTimeout, TransactionEnded
 from ..words import beginning
 from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive
-from .filelock import file_lock
+from .filelock import file_lock, holder_of
 
 FOREIGN_KEYS = re.compile(
     r"PRAGMA\s+(?:\w+\.)?foreign_keys\s*(?:=|\()\s*['\"]?(\w+)['\"]?\s*\)?\s*;?\s*$", re.IGNORECASE
@@ -55,10 +56,9 @@ class SQLiteServer(Server):
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        file = self.database.file
+        path = self._lock_file
         with ExitStack() as stack:
-            if file is not None:
-                path = file.with_name(file.name + ".revisions-lock")
+            if path is not None:
                 stack.enter_context(file_lock(path, lambda take, holder: self.wait_for(take, ANOTHER_RUN, holder)))
             if self._shared:
                 stack.enter_context(self._turn())
@@ -67,6 +67,14 @@ class SQLiteServer(Server):
             self._enforced = _enforced(connection)
             with self.limited(connection):
                 yield connection
+
+    def holder(self, connection: Connection) -> str:
+        return holder_of(self._lock_file) if self._lock_file is not None else ""
+
+    @property
+    def _lock_file(self) -> Path | None:
+        file = self.database.file
+        return file.with_name(file.name + ".revisions-lock") if file is not None else None
 
     def stopper(self, connection: Connection) -> Callable[[], None]:
         interrupt: Callable[[], None] = driver_of(connection).interrupt

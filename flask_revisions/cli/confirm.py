@@ -1,0 +1,32 @@
+"""The question whether a protected database is meant: answered by `--confirm`, or by typing its name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from ..errors import ProtectedDatabase
+from .output import is_terminal, one_line, print_warning
+
+Result = TypeVar("Result")
+
+
+def confirmed(work: Callable[[tuple[str, ...]], Result], names: tuple[str, ...]) -> Result:
+    """Return what `work` returns; where it wants a confirmation, ask for it on a terminal.
+
+    :param work: called with the names that have been confirmed.
+    :raises ProtectedDatabase: nobody is there to ask, or another name was typed.
+    """
+    try:
+        return work(names)
+    except ProtectedDatabase as error:
+        if names or not (is_terminal(sys.stdin) and is_terminal()):
+            raise
+        print_warning(one_line(error.message))
+        typed = click.prompt(f"Type its name ({error.name}) to go on", default="", show_default=False)
+        if typed != error.name:
+            raise
+        return work((error.name,))

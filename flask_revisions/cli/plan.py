@@ -1,0 +1,119 @@
+"""`--plan` and `--dry-run`: what a command would do, as text or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+from .command import is_quiet, note
+from .output import identifier, one_line, say, styled
+from .progress import ARROWS, Progress
+
+if TYPE_CHECKING:
+    from ..project import Project
+    from ..runner.preview import Preview, Seen
+    from ..runner.runner import Goal
+
+COLOURS = {"destructive": "red", "rewrites the table": "yellow", "blocks writers": "yellow"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How to look at what a command would do.
+
+    :param run: True to run it and roll back.
+    """
+
+    run: bool
+    as_json: bool
+
+    @classmethod
+    def of(
+        cls, *, sql: bool, plan: bool = False, dry_run: bool = False, as_json: bool = False, **ignored: Any
+    ) -> Look | None:
+        """Return what the options ask for; None if the command is to be carried out.
+
+        :raises UsageError: they do not go together.
+        """
+        asked = [name for name, given in (("--sql", sql), ("--plan", plan), ("--dry-run", dry_run)) if given]
+        if len(asked) > 1:
+            raise UsageError(f"{' and '.join(asked)} do not go together.", "leave out one of them.")
+        if as_json and asked not in (["--plan"], ["--dry-run"]):
+            raise UsageError("--json is for --plan and --dry-run.", "add one of them, or leave it out.")
+        return cls(dry_run, as_json) if plan or dry_run else None
+
+    def show(self, project: Project, goal: Goal, direction: str) -> None:
+        """Print what each step to a goal would do."""
+        from ..commands import plan
+
+        found = plan.dry_run(project, goal, report=Progress(quiet=True)) if self.run else plan.previews(project, goal)
+        if self.as_json:
+            say(json.dumps(_facts(project, direction, found, rolled_back=self.run), indent=2))
+            return
+        for preview in found:
+            for line in _lines(preview, quiet=is_quiet()):
+                say(line)
+        note(_summary(project, direction, found, rolled_back=self.run))
+
+
+def _lines(preview: Preview, *, quiet: bool) -> Iterable[str]:
+    step = preview.step
+    message = f"  {one_line(step.revision.message)}" if step.revision.message else ""
+    yield f"{ARROWS[step.direction]} {identifier(step.revision.id)}{message}"
+    if quiet:
+        return
+    for each in preview.operations:
+        yield from _operation(each)
+    if preview.unknown:
+        yield f"    {styled('not knowable', fg='yellow')}: {one_line(preview.unknown)}"
+
+
+def _operation(seen: Seen) -> Iterable[str]:
+    marks = "".join(f" [{styled(mark, fg=COLOURS[mark])}]" for mark in seen.marks)
+    if seen.sentence:
+        yield f"    {one_line(seen.sentence)}{marks}"
+    for statement in seen.sql or ():
+        for line in statement.splitlines():
+            if line.strip():
+                yield f"        {''.join(each if each.isprintable() else ' ' for each in line)}"
+    if seen.sql is None:
+        yield "        (what is sent depends on what is in the database then)"
+
+
+def _summary(project: Project, direction: str, found: tuple[Preview, ...], *, rolled_back: bool) -> str:
+    database = project.database.describe()
+    if not found:
+        return f"Nothing to do: {direction} of {database} has no step."
+    count = f"{len(found)} {'revision' if len(found) == 1 else 'revisions'}"
+    if rolled_back:
+        return f"{count} ran on {database}, and everything was rolled back."
+    return f"{count} would run on {database}; nothing was changed."
+
+
+def _facts(project: Project, direction: str, found: tuple[Preview, ...], *, rolled_back: bool) -> dict[str, Any]:
+    return {
+        "database": project.database.describe(),
+        "bind": project.database.name,
+        "direction": direction,
+        "rolled_back": rolled_back,
+        "steps": [
+            {
+                "revision": each.step.revision.id,
+                "message": each.step.revision.message,
+                "marks": list(each.marks),
+                "not_knowable": each.unknown,
+                "operations": [
+                    {
+                        "sentence": seen.sentence,
+                        "sql": list(seen.sql) if seen.sql is not None else None,
+                        "marks": list(seen.marks),
+                    }
+                    for seen in each.operations
+                ],
+            }
+            for each in found
+        ],
+    }

@@ -1,0 +1,119 @@
+"""release: what a deployment runs once before the new code gets requests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from ..errors import DatabaseUnreachable, NotAtHead
+from ..graph.plan import Step
+from ..project import Project
+from ..runner.events import Event, Report, StepFinished, Waiting, silent
+from .apply import upgrade
+from .status import Status, status
+
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 3.0
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A revision that this release has applied, and the seconds that it took."""
+
+    revision: str
+    message: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a release has come to, as far as it came.
+
+    :param status: where the database is afterwards; None if it was not reached.
+    :param applied: what was applied.
+    :param waited_for_database: seconds until it answered.
+    :param seconds: how long it took altogether.
+    """
+
+    status: Status | None = None
+    applied: tuple[Applied, ...] = ()
+    waited_for_database: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        """`applied`, `ahead` or `nothing to do`; `not finished` where it failed."""
+        if self.status is None or not self.status.done:
+            return "not finished"
+        return "applied" if self.applied else "ahead" if self.status.ahead else "nothing to do"
+
+
+def release(
+    project: Project,
+    *,
+    wait: float = 60.0,
+    confirmed: Iterable[str] = (),
+    report: Report | None = None,
+    note: Callable[[Release], None] = lambda found: None,
+) -> Release:
+    """Wait for the database, upgrade it to the heads, and make sure that it is there.
+
+    :param wait: seconds to wait for a database that does not answer yet.
+    :param confirmed: names of protected databases in which something may be destroyed.
+    :param note: called with what there is to say so far, each time that there is more.
+    :raises DatabaseUnreachable: it did not answer in that time.
+    :raises NotAtHead: something is left to do afterwards: somebody else is at work on the version table.
+    :raises RevisionsError: as from `upgrade`.
+    """
+    began = time.monotonic()
+    tell = report or silent
+    found = Release()
+
+    def keep(**changes: object) -> None:
+        nonlocal found
+        found = replace(found, seconds=round(time.monotonic() - began, 3), **changes)  # type: ignore[arg-type]
+        note(found)
+
+    def follow(event: Event) -> None:
+        if isinstance(event, StepFinished):
+            keep(applied=(*found.applied, _applied(event.step, event.seconds)))
+        tell(event)
+
+    keep(status=_wait(project, wait, tell))
+    keep(waited_for_database=found.seconds)
+    upgrade(project, "heads", confirmed=confirmed, report=follow)
+    keep(status=status(project))
+    _verify(found.status)
+    return found
+
+
+def _wait(project: Project, seconds: float, report: Report) -> Status:
+    """Return where a database is, as soon as it answers."""
+    began = time.monotonic()
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return status(project)
+        except DatabaseUnreachable as error:
+            waited = time.monotonic() - began
+            if waited + pause > seconds:
+                raise
+            report(Waiting(f"the database ({error.message})", "", waited))
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
+
+
+def _applied(step: Step, seconds: float) -> Applied:
+    return Applied(step.revision.id, step.revision.message, round(seconds, 3))
+
+
+def _verify(found: Status | None) -> None:
+    if found is None or found.done:
+        return
+    left = [each.id for each in found.pending] or [*found.late, *found.unknown, *found.unfinished]
+    raise NotAtHead(
+        f"After the upgrade {found.database} is at {', '.join(found.at) or 'base'}, and {', '.join(left[:3])} is left.",
+        "somebody else is changing the version table; 'flask db status' shows more.",
+        heads=found.heads,
+    )

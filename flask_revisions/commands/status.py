@@ -1,0 +1,92 @@
+"""status: everything about where a database is, at one look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..graph.graph import Revision
+from ..graph.logged import Standing, ahead, late, with_log
+from ..graph.state import current_revisions, pending, unknown_rows
+from ..project import Project
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a database is.
+
+    :param database: in words, without a password.
+    :param bind: its bind key; None for the default one.
+    :param exists: False for a SQLite file that is not there yet.
+    :param at: the rows of the version table.
+    :param applied: how many revisions are applied, as far as there are files for them.
+    :param pending: the revisions that are not, in the order in which they would be.
+    :param heads: the heads, dependencies considered.
+    :param ahead: rows that only the log knows: the code is older than the database.
+    :param unknown: rows that nobody knows.
+    :param late: revisions below applied ones that were never run.
+    :param edited: applied revisions whose files were edited since.
+    :param unfinished: revisions that were begun and not finished.
+    :param holder: who holds the lock of a run just now; empty if nobody does.
+    """
+
+    database: str
+    bind: str | None
+    exists: bool
+    at: tuple[str, ...]
+    applied: int
+    pending: tuple[Revision, ...]
+    heads: tuple[str, ...]
+    ahead: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    holder: str = ""
+
+    @property
+    def done(self) -> bool:
+        """True if nothing is left to do: ahead of the code is done as well."""
+        return not (self.pending or self.unknown or self.late or self.unfinished)
+
+
+def status(project: Project) -> Status:
+    """Return where the database is; nothing is written to it.
+
+    :raises DatabaseUnreachable: it cannot be asked.
+    """
+    standing, edited, holder = _look(project)
+    graph = project.graph
+    known = with_log(graph, standing)
+    rows = tuple(row for row in standing.rows if row in known)
+    newer = ahead(graph, standing)
+    waiting = [each for each in pending(known, rows) if each in graph]
+    return Status(
+        project.database.describe(),
+        project.database.name,
+        project.database.exists,
+        tuple(sorted(standing.rows)),
+        len([each for each in known.ancestors(current_revisions(known, rows)) if each in graph]),
+        tuple(graph[each] for each in waiting),
+        graph.effective_heads,
+        newer,
+        tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer),
+        late(known, standing),
+        tuple(each.id for each in edited),
+        (),
+        holder,
+    )
+
+
+def _look(project: Project) -> tuple[Standing, tuple[Revision, ...], str]:
+    from ..runner.log import edited_files
+    from ..runner.servers import LockName, server_for
+
+    database, table, log = project.database, project.version_table, project.log
+    if not database.exists:
+        return Standing(), (), ""
+    lock = LockName(table.name, table.schema)
+    server = server_for(database, lock, lock_timeout=project.settings.lock_timeout, report=lambda event: None)
+    with server.reading() as connection:
+        standing = Standing(table.read(connection), log.known(connection) if log is not None else None)
+        edited = edited_files(connection, log, project.graph, standing) if log is not None else ()
+        return standing, tuple(edited), server.holder(connection)
