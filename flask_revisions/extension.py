@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from .commands.inspect import Position
+    from .commands.release import Release
+    from .commands.status import Status
     from .graph.graph import Revision
     from .graph.plan import Step
     from .project import Project
@@ -196,16 +198,18 @@ class Revisions:
         tag: str | None = None,
         x_arg: Texts = (),
         directory: str | PathLike[str] | None = None,
+        confirmed: Texts = (),
         report: Report | None = None,
     ) -> tuple[Step, ...]:
         """Apply what is missing up to a revision, and return the steps that were done.
 
+        :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
         """
         from .commands import apply
 
         with self._project(directory, x_arg, tag) as project:
-            return apply.upgrade(project, revision, report=report)
+            return apply.upgrade(project, revision, confirmed=_texts(confirmed), report=report)
 
     def downgrade(
         self,
@@ -214,16 +218,18 @@ class Revisions:
         tag: str | None = None,
         x_arg: Texts = (),
         directory: str | PathLike[str] | None = None,
+        confirmed: Texts = (),
         report: Report | None = None,
     ) -> tuple[Step, ...]:
         """Revert what is applied above a revision, and return the steps that were done.
 
+        :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
         """
         from .commands import apply
 
         with self._project(directory, x_arg, tag) as project:
-            return apply.downgrade(project, revision, report=report)
+            return apply.downgrade(project, revision, confirmed=_texts(confirmed), report=report)
 
     def stamp(
         self,
@@ -257,6 +263,33 @@ class Revisions:
 
         with self._project(directory, x_arg, tag) as project:
             return offline.script(project, command, _texts(revision or ()))
+
+    def release(
+        self,
+        *,
+        wait: float = 60.0,
+        x_arg: Texts = (),
+        directory: str | PathLike[str] | None = None,
+        confirmed: Texts = (),
+        report: Report | None = None,
+    ) -> Release:
+        """Wait for the database, upgrade it to the heads, make sure that it is there, and return what that came to.
+
+        :param wait: seconds to wait for a database that does not answer yet.
+        :param confirmed: names of protected databases that are meant.
+        :param report: called with each event of the run.
+        """
+        from .commands.release import release
+
+        with self._project(directory, x_arg) as project:
+            return release(project, wait=wait, confirmed=_texts(confirmed), report=report)
+
+    def status(self, directory: str | PathLike[str] | None = None) -> Status:
+        """Return everything about where the database is."""
+        from .commands.status import status
+
+        with self._project(directory) as project:
+            return status(project)
 
     def current(self, directory: str | PathLike[str] | None = None) -> Position:
         """Return where the database is."""

@@ -53,6 +53,8 @@ RIGHT = [
     ("lock_timeout", "5", 5.0),
     ("lock_timeout", 0, 0.0),
     ("connect_timeout", 0.5, 0.5),
+    ("protected", "true", True),
+    ("protected", "destructive", "destructive"),
     ("statement_timeout", "2.5", 2.5),
     ("statement_timeout", None, None),
     ("table_lock_timeout", 0.5, 0.5),

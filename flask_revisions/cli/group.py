@@ -35,9 +35,11 @@ COMMANDS = {
 SECTIONS = {
     "author": "Write revisions",
     "apply": "Change databases",
+    "release": "Change databases",
     "inspect": "Look",
     "graph": "Look",
     "log": "Look",
+    "status": "Look",
     "repair": "Repair",
 }
 """Where the help lists the commands of a module; those of others, and of the project, come last."""

@@ -92,8 +92,12 @@ def _wait(project: Project, seconds: float, report: Report) -> Status:
     """Return where a database is, as soon as it answers."""
     began = time.monotonic()
     pause = FIRST_PAUSE
+    file = project.database.file
     while True:
         try:
+            if file is not None and not file.parent.is_dir():
+                with project.database.connect():  # its folder may be mounted later; this says so
+                    pass
             return status(project)
         except DatabaseUnreachable as error:
             waited = time.monotonic() - began

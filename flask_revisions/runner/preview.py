@@ -21,9 +21,10 @@ from ..operations.script import Script
 from .events import Report
 from .executors import UNANSWERED, CollectingExecutor, DatabaseExecutor
 from .failures import failure
-from .offline import TRANSACTIONAL, SqlExecutor, SqlScript
+from .offline import TRANSACTIONAL, SqlExecutor
 from .runner import Goal, Job, Load, call
 from .servers import LockName, Server, StartOver, TableLocked, server_for
+from .sql_script import SqlScript
 from .transaction import StepTransaction
 
 ATTEMPTS = 3
