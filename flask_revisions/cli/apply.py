@@ -16,7 +16,6 @@ from .command import (
     confirm_option,
     dry_run_option,
     is_quiet,
-    json_option,
     note,
     opened,
     plan_option,
@@ -25,6 +24,7 @@ from .command import (
     x_option,
 )
 from .confirm import confirmed
+from .json import json_option
 from .output import identifier, say
 from .plan import Look
 from .progress import Progress

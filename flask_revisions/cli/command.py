@@ -88,7 +88,6 @@ plan_option = click.option("--plan", is_flag=True, help="Show what would run and
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Run it in a transaction, show what it did, and roll back."
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 confirm_option = click.option(
     "--confirm", multiple=True, metavar="NAME", help="Confirm that a protected database is meant."
 )

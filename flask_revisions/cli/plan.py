@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from .command import is_quiet, note
+from .json import print_json
 from .output import identifier, one_line, say, styled
 from .progress import ARROWS, Progress
 
@@ -51,7 +51,7 @@ class Look:
 
         found = plan.dry_run(project, goal, report=Progress(quiet=True)) if self.run else plan.previews(project, goal)
         if self.as_json:
-            say(json.dumps(_facts(project, direction, found, rolled_back=self.run), indent=2))
+            print_json(_facts(project, direction, found, rolled_back=self.run))
             return
         for preview in found:
             for line in _lines(preview, quiet=is_quiet()):

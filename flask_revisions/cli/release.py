@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DONE
-from .command import command, confirm_option, explained, is_quiet, json_option, opened, x_option
+from .command import command, confirm_option, explained, is_quiet, opened, x_option
+from .json import json_option
 from .output import hidden, identifier, say
 from .progress import Progress
 from .status import facts

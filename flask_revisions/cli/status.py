@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import PENDING
-from .command import command, json_option, opened
+from .command import command, opened
+from .json import json_option, print_json
 from .output import identifier, one_line, say, styled
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def status(as_json: bool, **common: Any) -> None:
     with opened(**common) as project:
         found = look(project)
         if as_json:
-            say(json.dumps(facts(found), indent=2))
+            print_json(facts(found))
         else:
             for line in _lines(found):
                 say(line)

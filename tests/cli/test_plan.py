@@ -12,8 +12,7 @@ from ..servers import KINDS
 from .errors import two_lines
 
 ASKS = (
-    "n = op.get_bind().execute(sa.text('SELECT count(*) FROM t_a1')).scalar()\n"
-    "op.execute(f'UPDATE t_a1 SET n = {n}')"
+    "n = op.get_bind().execute(sa.text('SELECT count(*) FROM t_a1')).scalar()\nop.execute(f'UPDATE t_a1 SET n = {n}')"
 )
 
 
