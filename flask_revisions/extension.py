@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from .commands.check import Verdict
     from .commands.inspect import Position
+    from .commands.migrate import Migration
     from .commands.release import Release
     from .commands.status import Status
     from .graph.graph import Revision
@@ -167,6 +169,42 @@ class Revisions:
         )
         with self._project(directory) as project:
             return author.revision(project, request)
+
+    def migrate(
+        self,
+        message: str = "",
+        *,
+        head: Texts = "head",
+        splice: bool = False,
+        branch_label: Texts = (),
+        version_path: str | None = None,
+        rev_id: str | None = None,
+        depends_on: Texts = (),
+        dry_run: bool = False,
+        directory: str | PathLike[str] | None = None,
+    ) -> Migration:
+        """Write a revision from what is different between the models and the database; return what was found."""
+        from .commands import author
+        from .commands.migrate import migrate
+
+        request = author.NewRevision(
+            message=message,
+            heads=_texts(head),
+            splice=splice,
+            branch_labels=_texts(branch_label),
+            version_path=version_path,
+            rev_id=rev_id,
+            depends_on=_texts(depends_on),
+        )
+        with self._project(directory) as project:
+            return migrate(project, request, dry_run=dry_run)
+
+    def check(self, directory: str | PathLike[str] | None = None) -> Verdict:
+        """Return what is different between the models and the database."""
+        from .commands.check import check
+
+        with self._project(directory) as project:
+            return check(project)
 
     def merge(
         self,

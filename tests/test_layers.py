@@ -15,7 +15,7 @@ LAYERS = (
     {"errors", "version"},
     {"config", "database", "graph", "schema"},
     {"operations"},
-    {"op", "context", "ddl", "catalog", "diff"},
+    {"op", "context", "ddl", "catalog", "diff", "render"},
     {"scripts", "runner"},
     {"discovery", "compat", "project"},
     {"commands"},

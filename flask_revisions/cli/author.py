@@ -84,7 +84,7 @@ def revision(
 
     request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
     with opened(**common) as project:
-        _say_written(author.revision(project, request))
+        say_written(author.revision(project, request))
 
 
 @command("merge", short_help="Join branches.")
@@ -112,7 +112,7 @@ def merge(
 
     request = author.NewRevision(message, revisions, splice, branch_label, None, rev_id)
     with opened(**common) as project:
-        _say_written(author.merge(project, request))
+        say_written(author.merge(project, request))
 
 
 @command("edit", short_help="Open a revision in an editor.")
@@ -160,7 +160,7 @@ def list_templates(as_json: bool, **ignored: Any) -> None:
         say(f"{identifier(name)}  {each.description}")
 
 
-def _say_written(written: Revision) -> None:
+def say_written(written: Revision) -> None:
     """Print which file was written; with `--quiet` its path alone, for scripts."""
     path = shown_path(written.path)
     say(path if is_quiet() else f"Wrote {path} ({identifier(written.id)}).")

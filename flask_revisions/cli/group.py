@@ -11,6 +11,8 @@ from flask.cli import AppGroup
 COMMANDS = {
     "init": "author",
     "revision": "author",
+    "migrate": "migrate",
+    "check": "migrate",
     "merge": "author",
     "edit": "author",
     "list-templates": "author",

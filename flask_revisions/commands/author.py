@@ -80,6 +80,19 @@ def revision(project: Project, request: NewRevision) -> Revision:
     :raises DirectoryError: the file cannot be written; nothing is left behind.
     """
     notice_environment(project, writing=True)
+    return write(project, request, new_contents(project, request))
+
+
+def write(project: Project, request: NewRevision, contents: Contents) -> Revision:
+    """Write a revision to its place.
+
+    :raises DirectoryError: the file cannot be written; nothing is left behind.
+    """
+    return write_revision(contents, _place(project, request, contents.parents))
+
+
+def new_contents(project: Project, request: NewRevision) -> Contents:
+    """Return the head of what is to be written, checked; the errors are those of `revision`."""
     graph = project.graph
     parents = _parents(graph, request)
     taken = (*graph, *graph.labels)
@@ -94,7 +107,7 @@ def revision(project: Project, request: NewRevision) -> Revision:
     )
     if contents.id in contents.labels:
         raise InvalidRevisionId(f"'{contents.id}' cannot be both the id and a label.", "choose another label.")
-    return write_revision(contents, _place(project, request, parents))
+    return contents
 
 
 def merge(project: Project, request: NewRevision) -> Revision:
@@ -157,7 +170,7 @@ def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> 
     settings = project.settings
     return Place(
         _location(project, request, parents),
-        template_folder=_template_folder(project),
+        template_folder=template_folder(project),
         file_template=settings.file_template,
         slug_length=settings.truncate_slug_length,
         recursive=settings.recursive,
@@ -194,7 +207,8 @@ def _location(project: Project, request: NewRevision, parents: tuple[str, ...]) 
     )
 
 
-def _template_folder(project: Project) -> str:
+def template_folder(project: Project) -> str:
+    """Return where a project may have a template of its own."""
     try:
         return project.directory.path
     except DirectoryError:

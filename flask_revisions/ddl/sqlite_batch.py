@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Computed, Constraint, Identity, PrimaryKeyConstraint
@@ -37,7 +38,7 @@ from .sqlite_edits import (
 )
 from .sqlite_scribe import Scribe, guessed, members, stated, with_schema_of
 from .sqlite_text import Clause, ClauseKind, ColumnText
-from .sqlite_tokens import column_places, fold, write
+from .sqlite_tokens import Tokens, audible, column_places, fold, tokenize, write
 
 _KINDS: dict[str, tuple[ClauseKind, ...]] = {
     "foreignkey": ("FOREIGN KEY", "REFERENCES"),
@@ -144,6 +145,8 @@ class Batch:
 
     def drop_constraint(self, draft: Draft, operation: DropConstraint) -> Draft:
         """Drop a constraint by its name, which SQLite compares without regard to case."""
+        if not operation.name and operation.existing is not None:
+            return self._drop_nameless(draft, operation, operation.existing)
         names = self._names_of(operation)
         found = [
             clause
@@ -158,6 +161,30 @@ class Batch:
         if operation.if_exists or draft.ended & {fold(name) for name in names}:
             return draft
         raise self._no_constraint(draft, operation)
+
+    def _drop_nameless(self, draft: Draft, operation: DropConstraint, existing: AddConstraint) -> Draft:
+        """Drop a constraint that has no name, known by its columns or by its expression."""
+        kinds = _KINDS.get(operation.kind or "", ())
+        columns = [fold(each) for each in getattr(existing, "columns", ())]
+        condition = getattr(existing, "condition", None)
+        wanted = None if condition is None else _heard(tokenize(self._condition(condition)))
+        for column, clause in all_clauses(draft.table):
+            if clause.kind not in kinds or clause.name is not None:
+                continue
+            named = clause.columns if column is None else (column.name,)
+            same = [fold(each) for each in named] == columns if wanted is None else _heard(clause.expression) == wanted
+            if same:
+                return dataclasses.replace(draft, table=without(draft.table, partial(_is, clause)))
+        raise OperationError(
+            f"Table {draft.table.name} has no {' or '.join(kinds) or 'constraint'} like the one that is to be dropped.",
+            "compare what existing= says with the CREATE TABLE text in sqlite_master.",
+        )
+
+    def _condition(self, condition: Any) -> str:
+        if isinstance(condition, str):
+            return condition
+        compiler = self.scribe.sql.compiler.sql_compiler
+        return str(compiler.process(condition, include_table=False, literal_binds=True))
 
     def create_index(self, draft: Draft, operation: CreateIndex) -> Draft:
         """Create an index when the table has its new shape."""
@@ -275,6 +302,15 @@ class Batch:
         return UnknownConstraint(
             f"Table {draft.table.name} has no constraint {operation.name}.", hint, table=draft.table.name
         )
+
+
+def _heard(tokens: Tokens) -> tuple[str, ...]:
+    """Return what a text says, whatever its spaces and the case of its words."""
+    return tuple(write((token,)).strip().lower() for token in audible(tokens))
+
+
+def _is(clause: Clause, _: ColumnText | None, other: Clause) -> bool:
+    return other is clause
 
 
 _METHODS: dict[type[Operation], Callable[[Batch, Draft, Any], Draft]] = {

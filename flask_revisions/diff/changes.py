@@ -36,7 +36,6 @@ WORDS: dict[type, str] = {
     model.Index: "index",
     model.Enum: "type",
     model.Sequence: "sequence",
-    str: "schema",
 }
 
 
@@ -144,9 +143,9 @@ class Renamed(Change):
 
 def what(item: Item) -> str:
     """Return what an item is called in a sentence."""
-    word = WORDS[type(item)]
     if isinstance(item, str):
-        return f"{word} {item}"
+        return f"schema {item}"
+    word = WORDS[type(item)]
     if isinstance(item, model.PrimaryKey):
         return f"{word} ({', '.join(item.columns)})"
     if item.name is not None:

@@ -70,10 +70,17 @@ def compare_table(old: Table, new: Table, dialect: str) -> Iterator[Change]:
     fields = []
     if old.comment != new.comment:
         fields.append("comment")
-    if any(dict(old.options).get(key) != value for key, value in new.options):
+    if any(_option(old, key) != str(value).lower() for key, value in new.options if key in COMPARED_OPTIONS):
         fields.append("options")
     if fields:
         yield Changed(new.name, old, new, tuple(fields))
+
+
+COMPARED_OPTIONS = frozenset({"mysql_engine", "mysql_default_charset", "mysql_collate"})
+
+
+def _option(table: Table, key: str) -> str:
+    return str(dict(table.options).get(key)).lower()
 
 
 _ASKED = frozenset({"type", "default", "computed", "collation"})

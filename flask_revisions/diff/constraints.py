@@ -59,7 +59,7 @@ def _indexes(old: Table, new: Table, dialect: str) -> tuple[Index, ...]:
     if dialect not in MYSQL:
         return old.indexes
     wanted = {index.name for index in new.indexes}
-    keys = {key.columns for key in old.foreign_keys} & {key.columns for key in new.foreign_keys}
+    keys = {key.columns for key in old.foreign_keys}
     return tuple(each for each in old.indexes if each.unique or each.name in wanted or each.columns not in keys)
 
 

@@ -5,6 +5,7 @@ Everything is put in the words of one dialect, whose compiler writes types and e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -107,8 +108,11 @@ class Converter:
         return Name(None if schema == self.dialect.default_schema_name else schema, name)
 
     def _options(self, table: sa.Table) -> tuple[tuple[str, Any], ...]:
-        prefix = ("mysql_", "mariadb_") if self._on_mysql else (f"{self.dialect.name}_",)
-        return tuple(sorted((key, value) for key, value in table.dialect_kwargs.items() if key.startswith(prefix)))
+        given = dict(table.dialect_kwargs.items())
+        if self._on_mysql:
+            kept = {_MYSQL_OPTIONS.get(key.partition("_")[2]): str(value) for key, value in given.items()}
+            return tuple(sorted((key, value) for key, value in kept.items() if key))
+        return tuple(sorted((key, value) for key, value in given.items() if key.startswith(f"{self.dialect.name}_")))
 
     def _sequences(self, metadata: sa.MetaData) -> Iterable[tuple[Name, Sequence]]:
         if not self.dialect.supports_sequences:
@@ -363,8 +367,10 @@ class Converter:
         if is_column:
             key = expression.key
         text = str(expression.name) if is_column else self.expression(expression)
-        if not is_column and table is not None and text in table.columns:
-            is_column = True  # sa.desc("name")
+        if not is_column:
+            text, descending, nulls_first = _direction(text, descending, nulls_first)
+            if table is not None and text in table.columns:
+                is_column = True  # sa.desc("name"), sa.text("name DESC")
         length = lengths.get(text) if isinstance(lengths, dict) else lengths
         return IndexPart(
             text,
@@ -376,7 +382,29 @@ class Converter:
         )
 
 
+_MYSQL_OPTIONS = {
+    "engine": "mysql_engine",
+    "charset": "mysql_default_charset",
+    "default_charset": "mysql_default_charset",
+    "collate": "mysql_collate",
+    "default_collate": "mysql_collate",
+}
+"""The options of a table that MySQL and MariaDB tell, in their several spellings."""
+
 _DIRECTIONS = (operators.desc_op, operators.asc_op, operators.nulls_first_op, operators.nulls_last_op)
+
+
+_WRITTEN = re.compile(r"(.*?)(?:\s+(ASC|DESC))?(?:\s+NULLS\s+(FIRST|LAST))?\s*\Z", re.IGNORECASE | re.DOTALL)
+
+
+def _direction(text: str, descending: bool, nulls_first: bool | None) -> tuple[str, bool, bool | None]:
+    """Split what a text says of the direction from the rest of it."""
+    written = _WRITTEN.match(text)
+    if written is None:
+        return text, descending, nulls_first
+    rest, direction, nulls = written.groups()
+    descending = descending or (direction or "").upper() == "DESC"
+    return rest, descending, nulls_first if nulls is None else nulls.upper() == "FIRST"
 
 
 def _initially(given: str | None) -> str | None:

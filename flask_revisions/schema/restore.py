@@ -205,7 +205,7 @@ class Restorer:
             )
         if isinstance(item, model.Unique):
             return sa.UniqueConstraint(
-                *item.columns, name=name, deferrable=deferrable, initially=initially, **self._unique_options(item)
+                *item.columns, name=name, deferrable=deferrable, initially=initially, **self.unique_options(item)
             )
         if isinstance(item, model.Check):
             return sa.CheckConstraint(sa.text(_escaped(item.expression)), name=name)
@@ -218,7 +218,8 @@ class Restorer:
             initially=initially,
         )
 
-    def _unique_options(self, item: model.Unique) -> dict[str, Any]:
+    def unique_options(self, item: model.Unique) -> dict[str, Any]:
+        """Return the keyword arguments for PostgreSQL that a unique constraint needs."""
         found: dict[str, Any] = {}
         if item.nulls_not_distinct:
             found["postgresql_nulls_not_distinct"] = True

@@ -17,6 +17,8 @@ OPTIONS = {
     "edit": "",
     "list-templates": "--json",
     "ensure-version": "--sql",
+    "migrate": "--message --head --splice --branch-label --version-path --rev-id --depends-on --dry-run",
+    "check": "--verbose --json",
     "merge": "--message --branch-label --rev-id --splice",
     "upgrade": "--sql --plan --dry-run --json --confirm --tag --x-arg",
     "downgrade": "--sql --plan --dry-run --json --confirm --tag --x-arg",

@@ -1,0 +1,153 @@
+"""`flask db migrate` and `check`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import DIFFERENT, PENDING
+from .author import say_written
+from .command import (
+    command,
+    is_quiet,
+    label_option,
+    message_option,
+    note,
+    opened,
+    rev_id_option,
+    splice_option,
+    verbose_option,
+)
+from .output import say
+
+if TYPE_CHECKING:
+    from ..commands.check import Verdict
+    from ..commands.migrate import Migration
+    from ..diff.changes import Change
+
+
+@command("migrate", short_help="Write a revision from what is different in the models.")
+@message_option
+@click.option("--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated.")
+@splice_option
+@label_option
+@click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
+@rev_id_option
+@click.option(
+    "--depends-on",
+    multiple=True,
+    help="What has to be applied before, on another branch. May be repeated.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the revision, and write nothing.")
+def migrate(
+    message: str,
+    heads: tuple[str, ...],
+    splice: bool,
+    branch_label: tuple[str, ...],
+    version_path: str | None,
+    rev_id: str | None,
+    depends_on: tuple[str, ...],
+    dry_run: bool,
+    **common: Any,
+) -> None:
+    """Compare the models with the database, and write a revision that makes them the same.
+
+    The database has to be up to date. Nothing is written if nothing is different. Read what was written: a
+    comparison cannot know what you mean.
+
+    \b
+    Examples:
+      flask db migrate -m "create users"
+      flask db migrate --dry-run
+    """
+    from ..commands import author
+    from ..commands.migrate import migrate as write
+
+    request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
+    with opened(**common) as project:
+        _say_migration(write(project, request, dry_run=dry_run))
+
+
+def _say_migration(made: Migration) -> None:
+    if not made.changes:
+        note("Nothing is different: no revision was written.")
+        if made.reason:
+            note(made.reason)
+        return
+    if not is_quiet():
+        for line in sentences(made.changes):
+            say(line, err=made.revision is None)
+    if made.revision is None:
+        say(made.text, end="")
+    else:
+        say_written(made.revision)
+
+
+def sentences(changes: Iterable[Change]) -> list[str]:
+    """Return a line for each change, with what it loses."""
+    return [f"  {each.describe()}" + (f"  (loses {each.loses})" if each.loses else "") for each in changes]
+
+
+@command("check", short_help="Compare the models with the database.")
+@verbose_option
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def check(verbose: bool, as_json: bool, **common: Any) -> None:
+    """Say what is different between the models and the database. Nothing is written.
+
+    Exit codes: 0 nothing is different, 3 revisions are pending, 4 something is different.
+
+    \b
+    Examples:
+      flask db check
+      flask db check --json
+    """
+    from ..commands.check import check as look
+
+    with opened(**common) as project:
+        verdict = look(project)
+        if as_json:
+            say(json.dumps(_as_json(verdict), indent=2))
+        else:
+            _say_verdict(verdict, verbose)
+    code = PENDING if verdict.pending or verdict.unknown else DIFFERENT if verdict.changes else 0
+    if code:
+        click.get_current_context().exit(code)
+
+
+def _say_verdict(verdict: Verdict, verbose: bool) -> None:
+    if verdict.unknown:
+        say(f"The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
+    elif verdict.pending:
+        count = len(verdict.pending)
+        say(f"{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
+    elif verdict.changes:
+        say("The models and the database are different. To make the database the same:")
+        for line in sentences(verdict.changes):
+            say(line)
+    else:
+        note("The models and the database are the same.")
+        if verdict.reason:
+            note(verdict.reason)
+    if verbose and verdict.unmanaged:
+        say(f"Tables that no model and no revision knows, left alone: {', '.join(map(str, verdict.unmanaged))}.")
+
+
+def _as_json(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "pending": list(verdict.pending),
+        "unknown": list(verdict.unknown),
+        "differences": [
+            {
+                "kind": type(each).__name__.lower(),
+                "table": None if each.table is None else str(each.table),
+                "description": each.describe(),
+                "loses": each.loses,
+                "unverified": getattr(each, "unverified", False),
+            }
+            for each in verdict.changes
+        ],
+        "unmanaged": [str(each) for each in verdict.unmanaged],
+    }

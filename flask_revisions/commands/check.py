@@ -1,0 +1,40 @@
+"""check: is the database what the models say?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..diff.changes import Change
+from ..project import Project
+from ..schema.model import Name
+from .comparison import compare_with_models
+from .inspect import current
+from .migrate import why_empty
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    :param pending: the ids of revisions that are not applied; then nothing was compared.
+    :param unknown: rows of the version table that no file is known for.
+    :param changes: what is different.
+    :param unmanaged: tables that neither the models nor any revision ever had.
+    :param reason: why there may be no difference although one is expected.
+    """
+
+    pending: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    unmanaged: tuple[Name, ...] = ()
+    reason: str = ""
+
+
+def check(project: Project) -> Verdict:
+    """Compare the database with the models; nothing is written to it."""
+    position = current(project)
+    if position.pending or position.unknown:
+        return Verdict(position.pending, position.unknown)
+    found = compare_with_models(project, project.database)
+    reason = "" if found.changes else why_empty(project, found)
+    return Verdict((), (), found.changes, found.unmanaged, reason)

@@ -1,0 +1,100 @@
+"""What is different between the models and the database: for `migrate` and `check`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+
+from ..catalog.normalise import settle_on
+from ..catalog.reflect import read_schema
+from ..database import Database
+from ..diff.changes import Change
+from ..diff.compare import compare
+from ..errors import ConfigurationError
+from ..graph.graph import RevisionGraph
+from ..project import Project
+from ..schema.convert import Converter
+from ..schema.model import Name, Schema
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a comparison found.
+
+    :param changes: what is different.
+    :param database: what the database has, as far as it concerns us.
+    :param models: what the models say.
+    :param unmanaged: tables of the database that neither the models nor any revision ever had.
+    :param dialect: the dialect, which has seen the server.
+    """
+
+    changes: tuple[Change, ...]
+    database: Schema
+    models: Schema
+    unmanaged: tuple[Name, ...]
+    dialect: Dialect
+
+
+def compare_with_models(project: Project, database: Database) -> Comparison:
+    """Compare a database with the models; nothing of it is changed.
+
+    :raises ConfigurationError: two tables of the models have one name.
+    """
+    with database.connect() as connection:
+        models = models_of(database, connection.dialect)
+        return _compare(project, connection, models)
+
+
+def models_of(database: Database, dialect: Dialect) -> Schema:
+    """Return what the models say, in the words of a dialect that has been connected."""
+    try:
+        return Converter(dialect).schema(database.metadata)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"The models cannot be compared: {error}.", "give each table a name or a schema of its own."
+        ) from error
+
+
+def _compare(project: Project, connection: Connection, models: Schema) -> Comparison:
+    everywhere = bool(project.keywords.get("include_schemas"))
+    found = read_schema(connection, None if everywhere else models.schemas)
+    ours, unmanaged = _ours(project, found, models)
+    findings = compare(ours, models, settle=settle_on(connection))
+    connection.rollback()
+    return Comparison(findings.changes, ours, findings.models, unmanaged, connection.dialect)
+
+
+def _ours(project: Project, found: Schema, models: Schema) -> tuple[Schema, tuple[Name, ...]]:
+    """Return a database without the tables that are none of our business, and their names."""
+    table = project.version_table
+    versions = Name(table.schema, table.name)
+    others = [name for name in found.tables if name not in models.tables and name != versions]
+    known = tables_in_history(project.graph, {name.name for name in others}) if others else frozenset()
+    unmanaged = tuple(sorted((name for name in others if name.name not in known), key=lambda name: name.order))
+    left_out = {versions, *unmanaged} - {*models.tables}
+    return replace(found, tables={name: each for name, each in found.tables.items() if name not in left_out}), unmanaged
+
+
+def tables_in_history(graph: RevisionGraph, names: Iterable[str]) -> frozenset[str]:
+    """Return those of some tables that a revision has created, or has given their name."""
+    wanted = sorted(names, key=len, reverse=True)
+    if not wanted:
+        return frozenset()
+    one = "|".join(re.escape(name) for name in wanted)
+    pattern = re.compile(
+        rf"create_table\(\s*[\"']({one})[\"']"
+        rf"|rename_table\(\s*[\"'][^\"']*[\"']\s*,\s*[\"']({one})[\"']"
+        rf"|(?:create\s+table\s+(?:if\s+not\s+exists\s+)?|rename\s+to\s+)[\w.\"'`\[\]]*?\b({one})\b",
+        re.IGNORECASE,
+    )
+    found: set[str] = set()
+    for revision in graph:
+        text = Path(graph[revision].path).read_text(encoding="utf-8", errors="replace")
+        found.update(name for groups in pattern.findall(text) for name in groups if name)
+    lowered = {name.lower() for name in found}
+    return frozenset(name for name in wanted if name.lower() in lowered)

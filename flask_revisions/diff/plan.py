@@ -1,0 +1,288 @@
+"""Changes -> operations, each after what it depends on, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+
+from ..operations.base import Operation
+from ..operations.columns import AddColumn, AlterColumn, DropColumn
+from ..operations.constraints import DropIndex
+from ..operations.data import Execute
+from ..operations.inverse import inverse_of
+from ..operations.tables import AlterTable, DropTable, RenameTable, SetTableComment
+from ..schema import model
+from ..schema.model import Name, Schema, Table
+from ..schema.types import MYSQL
+from .alter import alter_column
+from .changes import Added, Change, Changed, Removed, Renamed
+from .items import Items, is_constraint
+from .order import creation_order
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one change comes to.
+
+    :param table: the table that is altered; None for whole tables and what is in none.
+    :param down: the way back, where it is not the inverse of the way there.
+    :param note: a comment on the first operation.
+    """
+
+    up: tuple[Operation, ...]
+    down: tuple[Operation, ...] | None = None
+    table: Name | None = None
+    note: str | None = None
+
+    @property
+    def back(self) -> tuple[Operation, ...]:
+        """The way back."""
+        return inverse_of(self.up) if self.down is None else self.down
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The operations of a revision.
+
+    :param notes: comments on operations, by their `id()`.
+    """
+
+    upgrade: tuple[Operation, ...]
+    downgrade: tuple[Operation, ...]
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+def plan(changes: Iterable[Change], database: Schema, models: Schema, *, dialect: Dialect, batch: bool = False) -> Plan:
+    """Return the operations for some changes, and their way back.
+
+    :param batch: put what is done to one table into one `AlterTable`.
+    """
+    steps = tuple(_Planner(tuple(changes), database, models, dialect).steps())
+    up = [(step.table, operation) for step in steps for operation in step.up]
+    down = [(step.table, operation) for step in reversed(steps) for operation in step.back]
+    notes = tuple((id(step.up[0]), step.note) for step in steps if step.note)
+    return Plan(tuple(_grouped(up, batch)), tuple(_grouped(down, batch)), notes)
+
+
+def _grouped(operations: Iterable[tuple[Name | None, Operation]], batch: bool) -> Iterator[Operation]:
+    """Put operations that follow each other and concern one table into one batch."""
+    pending: list[Operation] = []
+    table: Name | None = None
+    for name, operation in [*operations, (None, None)]:
+        belongs = batch and name is not None and not isinstance(operation, (Execute, RenameTable))
+        if pending and (not belongs or name != table):
+            assert table is not None
+            yield AlterTable(table.name, tuple(pending), table.schema)
+            pending = []
+        if operation is None:
+            return
+        if belongs:
+            table = name
+            pending.append(operation)
+        else:
+            yield operation
+
+
+class _Planner:
+    def __init__(self, changes: tuple[Change, ...], database: Schema, models: Schema, dialect: Dialect) -> None:
+        self._changes = changes
+        self._database = database
+        self._models = models
+        self._dialect = dialect
+        self._items = Items(dialect, database)
+
+    def steps(self) -> Iterator[Step]:
+        """Give what there is to do, in an order in which it can be done."""
+        yield from self._renames()
+        for change in self._of(Added, str):
+            sql = self._dialect.identifier_preparer.quote_schema(change.item)
+            yield Step((Execute(f"CREATE SCHEMA {sql}"),), (Execute(f"DROP SCHEMA {sql}"),))
+        created, later = creation_order([change.item for change in self._of(Added, model.Table)])
+        for table in created:
+            yield from self._create(table, later.get(table.name, ()))
+        removed = [change.item for change in self._of(Removed, model.Table)]
+        order, cyclic = creation_order(removed)
+        yield from self._keys_removed(cyclic)
+        for table in reversed(order):
+            yield from self._drop(table, cyclic.get(table.name, ()))
+        for name in sorted({each.table for each in self._changes if each.table}, key=lambda name: name.order):
+            yield from self._alter(name)
+        for change in self._tables_changed():
+            yield from self._options(change)
+        yield from self._keys_added(later)
+
+    def _of(self, kind: type[Any], item: type[Any]) -> list[Any]:
+        return [each for each in self._changes if isinstance(each, kind) and isinstance(each.item, item)]
+
+    # -- whole tables ---------------------------------------------------------------------------------
+
+    def _renames(self) -> Iterator[Step]:
+        for change in self._changes:
+            if isinstance(change, Renamed) and isinstance(change.old, model.Table):
+                old, new = change.old.name, change.new.name
+                yield Step((RenameTable(old.name, new.name, new.schema),))
+        for change in self._changes:
+            if isinstance(change, Renamed) and isinstance(change.old, model.Column):
+                assert change.table is not None
+                renamed = AlterColumn(
+                    change.table.name,
+                    change.old.name,
+                    schema=change.table.schema,
+                    new_name=change.new.name,
+                    existing_type=self._items.type(replace(change.old, source=None)),
+                    existing_nullable=change.old.nullable,
+                    existing_server_default=self._existing_default(change.old),
+                    existing_comment=change.old.comment,
+                )
+                yield Step((renamed,), table=change.table)
+
+    def _existing_default(self, column: model.Column) -> Any:
+        default = self._items.default(column)
+        return False if default is None else default
+
+    def _create(self, table: Table, later: tuple[model.ForeignKey, ...]) -> Iterator[Step]:
+        indexes = [each for each in table.indexes if not is_constraint(each)]
+        created = self._items.create_table(table, without=later)
+        more = [self._items.create_index(table.name, each) for each in indexes]
+        yield Step((created, *more), (DropTable(table.name.name, table.name.schema),))
+
+    def _drop(self, table: Table, earlier: tuple[model.ForeignKey, ...]) -> Iterator[Step]:
+        created = self._items.create_table(table, without=earlier)
+        more = [self._items.create_index(table.name, each) for each in table.indexes]
+        dropped = DropTable(table.name.name, table.name.schema)
+        yield Step((dropped,), (created, *more), note=_loss(Removed(None, table)))
+
+    # -- foreign keys ---------------------------------------------------------------------------------
+
+    def _keys_removed(self, cyclic: dict[Name, tuple[model.ForeignKey, ...]]) -> Iterator[Step]:
+        for name, keys in cyclic.items():
+            for key in keys:
+                yield self._drops(name, key)
+        for change in self._changes:
+            if isinstance(change, Changed) and isinstance(change.old, model.ForeignKey):
+                yield self._drops(change.table, change.old)
+            elif isinstance(change, Removed) and isinstance(change.item, model.ForeignKey):
+                yield self._drops(change.table, change.item)
+
+    def _drops(self, table: Name | None, item: Any) -> Step:
+        assert table is not None
+        dropped, added = self._items.drop_constraint(table, item), self._items.add_constraint(table, item)
+        index = self._index_of(self._database.tables.get(table), item)
+        if index is None:
+            return Step((dropped,), table=table)
+        return Step((dropped, self._items.drop_index(table, index)), (added,), table=table)
+
+    def _adds(self, table: Name, key: model.ForeignKey) -> Step:
+        added = self._items.add_constraint(table, key)
+        if self._dialect.name not in MYSQL or self._is_covered(self._models.tables.get(table), key):
+            return Step((added,), table=table)
+        # The server makes an index for it, and leaves that behind when the key is dropped.
+        left = DropIndex(added.name, table.name, table.schema)
+        return Step((added,), (added.invert(), left), table=table)
+
+    def _index_of(self, table: Table | None, key: Any) -> model.Index | None:
+        """Return the index that MySQL has made for a foreign key and that nothing else wants."""
+        if self._dialect.name not in MYSQL or table is None or not isinstance(key, model.ForeignKey):
+            return None
+        wanted = self._models.tables.get(table.name)
+        kept = {index.name for index in wanted.indexes} if wanted else set()
+        if wanted and any(each.columns == key.columns for each in wanted.foreign_keys):
+            return None
+        made = (each for each in table.indexes if each.columns == key.columns and not each.unique)
+        return next((each for each in made if each.name not in kept), None)
+
+    def _is_covered(self, table: Table | None, key: model.ForeignKey) -> bool:
+        if table is None:
+            return False
+        count = len(key.columns)
+        lists = [each.columns for each in table.indexes]
+        lists += [table.primary_key.columns] if table.primary_key else []
+        return any(each[:count] == key.columns for each in lists)
+
+    def _keys_added(self, later: dict[Name, tuple[model.ForeignKey, ...]]) -> Iterator[Step]:
+        for name, keys in later.items():
+            for key in keys:
+                yield self._adds(name, key)
+        for change in self._changes:
+            new = getattr(change, "new", None) or getattr(change, "item", None)
+            if isinstance(new, model.ForeignKey) and isinstance(change, (Added, Changed)):
+                assert change.table is not None
+                yield self._adds(change.table, new)
+
+    # -- within a table -------------------------------------------------------------------------------
+
+    def _alter(self, name: Name) -> Iterator[Step]:
+        mine = [each for each in self._changes if each.table == name]
+        dropped, added = self._constraints(name, mine)
+        yield from (Step((each,), table=name) for each in dropped)
+        for change in mine:
+            if isinstance(change, Added) and isinstance(change.item, model.Column):
+                yield Step((AddColumn(name.name, self._items.column(change.item), name.schema),), table=name)
+        for change in mine:
+            if isinstance(change, Changed) and isinstance(change.old, model.Column):
+                yield from self._column_changed(name, change)
+            elif isinstance(change, Changed) and isinstance(change.old, Table) and "comment" in change.fields:
+                comment = SetTableComment(name.name, change.new.comment, change.old.comment, name.schema)
+                yield Step((comment,), table=name)
+        yield from (Step((each,), table=name) for each in added)
+        for change in mine:
+            if isinstance(change, Removed) and isinstance(change.item, model.Column):
+                column = self._items.column(change.item)
+                yield Step((DropColumn(name.name, column, name.schema),), table=name, note=_loss(change))
+
+    def _column_changed(self, name: Name, change: Changed) -> Iterator[Step]:
+        if "computed" in change.fields:
+            old, new = self._items.column(change.old), self._items.column(change.new)
+            yield Step((DropColumn(name.name, old, name.schema),), table=name)
+            yield Step((AddColumn(name.name, new, name.schema),), table=name)
+            return
+        for operation in alter_column(name, change, self._items, self._dialect):
+            yield Step((operation,), table=name, note=_loss(change))
+
+    def _constraints(self, name: Name, changes: list[Change]) -> tuple[list[Operation], list[Operation]]:
+        """Return what drops and what adds constraints and indexes of a table; foreign keys have their own place."""
+        dropped: list[Operation] = []
+        added: list[Operation] = []
+        for change in changes:
+            old = change.old if isinstance(change, Changed) else change.item if isinstance(change, Removed) else None
+            new = change.new if isinstance(change, Changed) else change.item if isinstance(change, Added) else None
+            if isinstance(old, model.Index):
+                dropped.append(self._items.drop_index(name, old))
+            elif isinstance(old, _IN_PLACE):
+                dropped.append(self._items.drop_constraint(name, old))
+            if isinstance(new, model.Index):
+                make = self._items.add_constraint if is_constraint(new) else self._items.create_index
+                added.append(make(name, new))
+            elif isinstance(new, _IN_PLACE) and not getattr(new, "bound", False):
+                added.append(self._items.add_constraint(name, new))
+        return dropped, added
+
+    def _tables_changed(self) -> list[Changed]:
+        return [each for each in self._changes if isinstance(each, Changed) and isinstance(each.old, Table)]
+
+    def _options(self, change: Changed) -> Iterator[Step]:
+        """Give the statements for storage engines and character sets; no directive has words for them."""
+        before = dict(change.old.options)
+        table = self._dialect.identifier_preparer.format_table(change.new.source)
+        for key, value in change.new.options:
+            if before.get(key) == value or key not in _OPTION_WORDS:
+                continue
+            words = f"ALTER TABLE {table} {_OPTION_WORDS[key]}"
+            yield Step((Execute(words.format(value)),), (Execute(words.format(before.get(key))),))
+
+
+def _loss(change: Change) -> str | None:
+    """Return the comment on a change that loses data."""
+    return f"loses {change.loses}" if change.loses else None
+
+
+_IN_PLACE = (model.Unique, model.Check, model.Exclude, model.PrimaryKey)
+
+_OPTION_WORDS = {
+    "mysql_engine": "ENGINE = {}",
+    "mysql_default_charset": "CONVERT TO CHARACTER SET {}",
+    "mysql_collate": "COLLATE = {}",
+}

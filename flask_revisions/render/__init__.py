@@ -1,0 +1,1 @@
+"""Operations -> Python source, and the imports that it needs."""

@@ -1,0 +1,214 @@
+"""Kinds of change: models before and after, and the databases that know the difference."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql
+
+from .models import Models, both, table
+
+ALL = ("sqlite", "postgresql", "mariadb")
+SERVERS = ("postgresql", "mariadb")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of change.
+
+    :param says: a word of the sentence that `check` prints about it.
+    """
+
+    name: str
+    old: Models
+    new: Models
+    says: str
+    on: tuple[str, ...] = ALL
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def key() -> sa.Column[Any]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+def column(*arguments: Any, name: str = "x", **keywords: Any) -> Callable[[], sa.Column[Any]]:
+    return lambda: sa.Column(name, *(each() if isinstance(each, type) else each for each in arguments), **keywords)
+
+
+def of(*arguments: Any, **keywords: Any) -> Models:
+    """A table with a key and one column x."""
+    return table("t", key, column(*arguments, **keywords))
+
+
+def given(*items: Any, **keywords: Any) -> Models:
+    """A table with a key, columns a and b, and further items."""
+    a, b = column(sa.Integer, name="a"), column(sa.String(20), name="b")
+    return table("t", key, a, b, *items, **keywords)
+
+
+def kind(name: str, old: Models, new: Models, says: str, on: tuple[str, ...] | str = ALL) -> Kind:
+    return Kind(name, old, new, says, (on,) if isinstance(on, str) else on)
+
+
+def default(value: Any) -> Models:
+    return of(sa.String(20), server_default=value)
+
+
+parent = table("p", key, column(sa.String(10), name="code", nullable=False))
+other = table("q", key, column(sa.Integer, name="y"))
+
+
+def child(**keywords: Any) -> Models:
+    return both(parent, table("t", key, lambda: sa.Column("p_id", sa.ForeignKey("p.id", name="fk_t_p", **keywords))))
+
+
+def index(*arguments: Any, name: str = "ix", **keywords: Any) -> Models:
+    return given(lambda: sa.Index(name, *arguments, **keywords))
+
+
+def unique(*arguments: str, **keywords: Any) -> Models:
+    return given(lambda: sa.UniqueConstraint(*arguments, **keywords))
+
+
+def check(text: str, **keywords: Any) -> Models:
+    return given(lambda: sa.CheckConstraint(text, **keywords))
+
+
+def exclude(operator: str) -> Models:
+    return given(lambda: postgresql.ExcludeConstraint(("a", operator), name="ex", using="btree"))
+
+
+def enum(*values: str) -> Models:
+    return of(sa.Enum(*values, name="state"))
+
+
+def sequence(**keywords: Any) -> Models:
+    def make(metadata: sa.MetaData) -> None:
+        other(metadata)
+        sa.Sequence("s", metadata=metadata, **keywords)
+
+    return make
+
+
+def circle(metadata: sa.MetaData) -> None:
+    sa.Table("c1", metadata, key(), sa.Column("o", sa.ForeignKey("c2.id", name="fk_c1")))
+    sa.Table("c2", metadata, key(), sa.Column("o", sa.ForeignKey("c1.id", name="fk_c2")))
+
+
+def keyed(*columns: str) -> Models:
+    def make(metadata: sa.MetaData) -> None:
+        names = ("a", "b", "c")
+        made = [
+            sa.Column(name, sa.Integer, primary_key=name in columns, nullable=False, autoincrement=False)
+            for name in names
+        ]
+        sa.Table("t", metadata, *made)
+
+    return make
+
+
+NOW = sa.func.now()
+E = sa.text
+
+KINDS = (
+    kind("table added", other, both(other, table("t", key)), "add table t"),
+    kind("table with everything added", other, both(other, child(ondelete="CASCADE")), "add table t"),
+    kind("table removed", both(other, table("t", key)), other, "remove table t"),
+    kind("tables that refer to each other removed", both(other, child()), other, "remove table p"),
+    kind("circle of tables added", other, both(other, circle), "add table c1"),
+    kind("circle of tables removed", both(other, circle), other, "remove table c1"),
+    kind("column added", table("t", key), of(sa.String(20)), "add column x to t"),
+    kind("column with default added", table("t", key), default("d"), "add column x to t"),
+    kind("column removed", of(sa.String(20)), table("t", key), "remove column x from t"),
+    kind("column with foreign key added", both(parent, table("t", key)), child(), "add column p_id"),
+    kind("column with foreign key removed", child(), both(parent, table("t", key)), "remove column p_id"),
+    kind("column with index removed", index("b"), table("t", key, column(sa.Integer, name="a")), "remove column b"),
+    kind("length", of(sa.String(20)), of(sa.String(40)), "type"),
+    kind("length shorter", of(sa.String(40)), of(sa.String(20)), "type"),
+    kind("unbounded", of(sa.String(20)), of(sa.String), "type", ("sqlite", "postgresql")),
+    kind("text", of(sa.String(20)), of(sa.Text), "type"),
+    kind("wider number", of(sa.Integer), of(sa.BigInteger), "type"),
+    kind("precision", of(sa.Numeric(10, 2)), of(sa.Numeric(12, 4)), "type"),
+    kind("number of text", of(sa.String(20)), of(sa.Integer), "type"),
+    kind("time zone", of(sa.DateTime), of(sa.DateTime(timezone=True)), "type", "postgresql"),
+    kind("json", of(postgresql.JSON), of(postgresql.JSONB), "type", "postgresql"),
+    kind("items of an array", of(postgresql.ARRAY(sa.Integer)), of(postgresql.ARRAY(sa.Text)), "type", "postgresql"),
+    kind("uuid of text", of(sa.String(36)), of(sa.Uuid), "type"),
+    kind("fractions of seconds", of(mysql.DATETIME), of(mysql.DATETIME(fsp=6)), "type", "mariadb"),
+    kind("unsigned", of(sa.Integer), of(mysql.INTEGER(unsigned=True)), "type", "mariadb"),
+    kind("values of a column's enum", enum("a", "b"), enum("a", "b", "c"), "type", "mariadb"),
+    kind("collation", of(sa.String(20)), of(sa.String(20, collation="C")), "collation", "postgresql"),
+    kind("collation", of(sa.String(20)), of(sa.String(20, collation="NOCASE")), "collation", "sqlite"),
+    kind("NOT NULL", of(sa.Integer), of(sa.Integer, nullable=False), "NULL to NOT NULL"),
+    kind("NULL", of(sa.Integer, nullable=False), of(sa.Integer), "NOT NULL to NULL"),
+    kind("default added", of(sa.String(20)), default("d"), "default none"),
+    kind("default changed", default("d"), default("it's"), "default"),
+    kind("default removed", default("d"), of(sa.String(20)), "to none"),
+    kind("default empty", of(sa.String(20)), default(""), "default"),
+    kind("default of numbers", of(sa.Integer, server_default="1"), of(sa.Integer, server_default="2"), "default"),
+    kind("default of time", of(sa.DateTime), of(sa.DateTime, server_default=NOW), "default"),
+    kind("default of truth", of(sa.Boolean), of(sa.Boolean, server_default=sa.false()), "default"),
+    kind("default with type", default("5"), of(sa.Integer, server_default="7"), "type"),
+    kind("comment of a column", of(sa.Integer), of(sa.Integer, comment="it's"), "comment", SERVERS),
+    kind("comment of a column removed", of(sa.Integer, comment="a"), of(sa.Integer), "comment", SERVERS),
+    kind("comment of a table", given(), given(comment="it's"), "comment", SERVERS),
+    kind("comment of a table removed", given(comment="a"), given(), "comment", SERVERS),
+    kind("primary key", keyed("a"), keyed("a", "b"), "primary key"),
+    kind("primary key narrower", keyed("a", "b"), keyed("b"), "primary key"),
+    kind("foreign key added", both(parent, table("t", key, column(sa.Integer, name="p_id"))), child(), "add foreign key"),
+    kind("foreign key removed", child(), both(parent, table("t", key, column(sa.Integer, name="p_id"))), "remove foreign"),
+    kind("foreign key on delete", child(), child(ondelete="CASCADE"), "change foreign key"),
+    kind("foreign key on update", child(), child(onupdate="SET NULL"), "change foreign key"),
+    kind("foreign key deferred", child(), child(deferrable=True, initially="DEFERRED"), "foreign key", ("sqlite", "postgresql")),
+    kind("unique added", given(), unique("a", "b", name="uq"), "add"),
+    kind("unique removed", unique("a", "b", name="uq"), given(), "remove"),
+    kind("unique without a name added", given(), unique("a"), "add"),
+    kind("unique without a name removed", unique("a"), given(), "remove"),
+    kind("unique columns", unique("a", name="uq"), unique("a", "b", name="uq"), "change"),
+    kind("unique deferrable", unique("a", name="uq"), unique("a", name="uq", deferrable=True), "change", "postgresql"),
+    kind("nulls not distinct", unique("a", name="uq"), unique("a", name="uq", postgresql_nulls_not_distinct=True), "change", "postgresql"),
+    kind("index added", given(), index("a", "b"), "add index ix"),
+    kind("index removed", index("a", "b"), given(), "remove index ix"),
+    kind("index columns", index("a", "b"), index("b", "a"), "change index ix"),
+    kind("index unique", index("a"), index("a", unique=True), "change index ix"),
+    kind("index descending", index("a"), index(E("a DESC")), "change index ix", ("sqlite", "postgresql")),
+    kind("index where", index("a"), index("a", postgresql_where=E("a > 5"), sqlite_where=E("a > 5")), "index", ("sqlite", "postgresql")),
+    kind("index where changed", index("a", postgresql_where=E("a > 5"), sqlite_where=E("a > 5")), index("a", postgresql_where=E("a > 6"), sqlite_where=E("a > 6")), "index", ("sqlite", "postgresql")),
+    kind("index method", index("a"), index("a", postgresql_using="hash"), "change index", "postgresql"),
+    kind("index opclass", index("b"), index("b", postgresql_ops={"b": "varchar_pattern_ops"}), "change index", "postgresql"),
+    kind("index include", index("a"), index("a", postgresql_include=["b"]), "change index", "postgresql"),
+    kind("index storage", index("a"), index("a", postgresql_with={"fillfactor": 70}), "change index", "postgresql"),
+    kind("index of an expression", given(), index(E("lower(b)")), "add index ix", ("sqlite", "postgresql")),
+    kind("index of another expression", index(E("lower(b)")), index(E("upper(b)")), "index ix", ("sqlite", "postgresql")),
+    kind("index prefix", index("b"), index("b", mysql_length=5), "change index", "mariadb"),
+    kind("index fulltext", index("b"), index("b", mysql_prefix="FULLTEXT"), "change index", "mariadb"),
+    kind("check added", given(), check("a > 0", name="ck"), "add check"),
+    kind("check removed", check("a > 0", name="ck"), given(), "remove check"),
+    kind("check changed", check("a > 0 AND a < 9", name="ck"), check("a > 0 AND (a < 9 OR b = 'x')", name="ck"), "change check"),
+    kind("check without a name added", given(), check("a > 0"), "add check"),
+    kind("check without a name removed", check("a IN (1, 2)"), given(), "remove check"),
+    kind("exclude added", given(), exclude("="), "add exclude", "postgresql"),
+    kind("exclude removed", exclude("="), given(), "remove exclude", "postgresql"),
+    kind("enum added", table("t", key), enum("a", "b"), "add type state", "postgresql"),
+    kind("enum of text", of(sa.String(20)), enum("a", "b"), "type", "postgresql"),
+    kind("enum removed", enum("a", "b"), table("t", key), "remove type state", "postgresql"),
+    kind("value of an enum added", enum("a", "c"), enum("a", "b", "c"), "values added: b", "postgresql"),
+    kind("value of an enum removed", enum("a", "b", "c"), enum("a", "c"), "values removed: b", "postgresql"),
+    kind("sequence added", other, sequence(start=5), "add sequence s", SERVERS),
+    kind("sequence removed", sequence(start=5), other, "remove sequence s", SERVERS),
+    kind("sequence changed", sequence(increment=2), sequence(increment=3), "change sequence s", SERVERS),
+    kind("identity added", of(sa.Integer, nullable=False), of(sa.Integer, sa.Identity()), "identity", "postgresql"),
+    kind("identity changed", of(sa.Integer, sa.Identity()), of(sa.Integer, sa.Identity(always=True, increment=2)), "identity", "postgresql"),
+    kind("computed added", given(), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "add column x"),
+    kind("computed changed", given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), given(column(sa.Integer, sa.Computed("a * 2", persisted=True))), "computed"),
+    kind("schema for a table", other, both(other, table("t", key, schema="apart")), "add schema apart", "postgresql"),
+    kind("engine", given(mysql_engine="InnoDB"), given(mysql_engine="Aria"), "mysql_engine", "mariadb"),
+    kind("charset", given(mysql_charset="utf8mb4"), given(mysql_charset="latin1"), "charset", "mariadb"),
+)  # fmt: skip
