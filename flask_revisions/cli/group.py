@@ -36,6 +36,7 @@ COMMANDS = {
 
 SECTIONS = {
     "author": "Write revisions",
+    "migrate": "Write revisions",
     "apply": "Change databases",
     "release": "Change databases",
     "inspect": "Look",
@@ -54,7 +55,7 @@ A first session:
 
 \b
   flask db init                        makes the folder
-  flask db revision -m "create users"  writes a file to fill in
+  flask db migrate -m "create users"   writes what the models have and the database has not
   flask db upgrade                     applies it
   flask db downgrade                   takes it back
 

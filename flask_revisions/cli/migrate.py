@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from .command import (
     splice_option,
     verbose_option,
 )
+from .json import json_option, print_json
 from .output import say
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def sentences(changes: Iterable[Change]) -> list[str]:
 
 @command("check", short_help="Compare the models with the database.")
 @verbose_option
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 def check(verbose: bool, as_json: bool, **common: Any) -> None:
     """Say what is different between the models and the database. Nothing is written.
 
@@ -109,7 +109,7 @@ def check(verbose: bool, as_json: bool, **common: Any) -> None:
     with opened(**common) as project:
         verdict = look(project)
         if as_json:
-            say(json.dumps(_as_json(verdict), indent=2))
+            print_json(_as_json(verdict))
         else:
             _say_verdict(verdict, verbose)
     code = PENDING if verdict.pending or verdict.unknown else DIFFERENT if verdict.changes else 0
