@@ -66,7 +66,7 @@ def test_help_of_the_group_lists_its_commands_and_a_first_session(project: Proje
     assert listed["Change databases"][:2] == ["upgrade", "downgrade"] and "history" in listed["Look"]
     assert OTHERS not in listed
     session = re.findall(r"^  +flask db (\w+) .*", shown, re.MULTILINE)
-    assert session == ["init", "revision", "upgrade", "downgrade"]
+    assert session == ["init", "migrate", "upgrade", "downgrade"]
     assert {"--directory", "--x-arg", "--quiet", "--traceback", "--version"} <= set(re.findall(r"--[a-z-]+", shown))
     alone = project.cli()
     assert "Change databases:" in alone.out + alone.err
