@@ -25,7 +25,7 @@ def alter_column(table: Name, change: Changed, items: Items, dialect: Dialect) -
         table.name,
         old.name,
         schema=table.schema,
-        existing_type=items.type(replace(old, source=None)),
+        existing_type=items.type(old),
         existing_nullable=old.nullable,
         existing_comment=old.comment,
         existing_server_default=_default(old, items),
@@ -80,12 +80,12 @@ def _wanted(old: model.Column, new: model.Column, items: Items) -> Any:
 
 def _default(column: model.Column, items: Items) -> Any:
     """Return the default that stays; UNCHANGED where there is none to be repeated."""
-    found = items.default(replace(column, source=None))
+    found = items.default(column)
     return UNCHANGED if found is None else found
 
 
 def _known(column: model.Column, items: Items) -> Any:
-    return items.default(replace(column, source=None))
+    return items.default(column)
 
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")

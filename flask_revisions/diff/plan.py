@@ -20,6 +20,7 @@ from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, Removed, Renamed
 from .items import Items, is_constraint
+from .objects import change_sequence, change_values, create_sequence, drop_sequence, named_type
 from .order import creation_order
 
 
@@ -100,6 +101,7 @@ class _Planner:
         for change in self._of(Added, str):
             sql = self._dialect.identifier_preparer.quote_schema(change.item)
             yield Step((Execute(f"CREATE SCHEMA {sql}"),), (Execute(f"DROP SCHEMA {sql}"),))
+        yield from self._types_and_sequences()
         created, later = creation_order([change.item for change in self._of(Added, model.Table)])
         for table in created:
             yield from self._create(table, later.get(table.name, ()))
@@ -113,6 +115,29 @@ class _Planner:
         for change in self._tables_changed():
             yield from self._options(change)
         yield from self._keys_added(later)
+        for change in self._of(Removed, model.Enum):
+            yield Step((named_type(change.item, create=False),))
+        for change in self._of(Removed, model.Sequence):
+            made = create_sequence(change.item, self._dialect)
+            yield Step((drop_sequence(change.item, self._dialect),), (made,))
+
+    def _types_and_sequences(self) -> Iterator[Step]:
+        new = {str(each.type) for change in self._of(Added, model.Table) for each in change.item.columns}
+        for change in self._of(Added, model.Enum):
+            made = named_type(change.item)
+            # op.create_table() makes the types of its columns by itself.
+            is_made = bool({str(change.item.name), f"{change.item.name}[]"} & new)
+            yield Step(() if is_made else (made,), (made.invert(),))
+        for change in self._changes:
+            if isinstance(change, Changed) and isinstance(change.old, model.Enum):
+                up, down = change_values(change, self._dialect, self._database)
+                yield Step(tuple(up), tuple(down))
+            elif isinstance(change, Changed) and isinstance(change.old, model.Sequence):
+                there, back = change_sequence(change, self._dialect)
+                yield Step((there,), (back,))
+        for change in self._of(Added, model.Sequence):
+            made = create_sequence(change.item, self._dialect)
+            yield Step((made,), (drop_sequence(change.item, self._dialect),))
 
     def _of(self, kind: type[Any], item: type[Any]) -> list[Any]:
         return [each for each in self._changes if isinstance(each, kind) and isinstance(each.item, item)]
@@ -239,8 +264,9 @@ class _Planner:
             yield Step((DropColumn(name.name, old, name.schema),), table=name)
             yield Step((AddColumn(name.name, new, name.schema),), table=name)
             return
-        for operation in alter_column(name, change, self._items, self._dialect):
-            yield Step((operation,), table=name, note=_loss(change))
+        there = tuple(alter_column(name, change, self._items, self._dialect))
+        back = replace(change, old=change.new, new=change.old)
+        yield Step(there, tuple(alter_column(name, back, self._items, self._dialect)), name, _loss(change))
 
     def _constraints(self, name: Name, changes: list[Change]) -> tuple[list[Operation], list[Operation]]:
         """Return what drops and what adds constraints and indexes of a table; foreign keys have their own place."""

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Dialect
 from ..operations import columns, constraints, data, tables
 from ..operations.base import Operation
 from ..operations.columns import UNCHANGED
+from ..operations.types import NamedType
 from .items import ItemSource, RenderItem
-from .layout import Group, Node, call, lines, literal
+from .layout import Group, Node, call, flat, lines, literal
 from .types import TypeSource
 
 Note = Callable[[Operation], "str | None"]
@@ -270,6 +271,11 @@ class _Call:
         statement = operation.statement if isinstance(operation.statement, str) else str(operation.statement)
         return call(f"{self._style.op}execute", literal(statement))
 
+    def named_type(self, operation: NamedType) -> Group:
+        made = flat(self._items.types.source(operation.type_))
+        method = "create" if operation.create else "drop"
+        return call(f"{made}.{method}", f"{self._style.op}get_bind()", named={"checkfirst": "False"})
+
     def _options(self, given: Iterable[tuple[str, Any]]) -> dict[str, Node]:
         return {key: self._items.value(value) for key, value in given}
 
@@ -303,6 +309,7 @@ _CALLS: dict[type, Callable[[_Call, Any], Group]] = {
     constraints.CreateIndex: _Call.create_index,
     constraints.DropIndex: _Call.drop_index,
     data.Execute: _Call.execute,
+    NamedType: _Call.named_type,
 }
 
 
