@@ -124,10 +124,10 @@ class _Planner:
     def _types_and_sequences(self) -> Iterator[Step]:
         new = {str(each.type) for change in self._of(Added, model.Table) for each in change.item.columns}
         for change in self._of(Added, model.Enum):
-            made = named_type(change.item)
+            named = named_type(change.item)
             # op.create_table() makes the types of its columns by itself.
             is_made = bool({str(change.item.name), f"{change.item.name}[]"} & new)
-            yield Step(() if is_made else (made,), (made.invert(),))
+            yield Step(() if is_made else (named,), (named.invert(),))
         for change in self._changes:
             if isinstance(change, Changed) and isinstance(change.old, model.Enum):
                 up, down = change_values(change, self._dialect, self._database)
