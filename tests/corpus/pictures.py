@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_revisions.runner.log import LogTable
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -47,14 +48,15 @@ class Digests:
 
 
 def take_picture(url: str, version_table: str) -> Picture:
-    """Return the picture of a database; the version table itself is not in it."""
+    """Return the picture of a database; the version table and the log beside it are not in it."""
+    kept_apart = (version_table, LogTable.beside(version_table, None).name)
     shapes = SHAPES[make_url(url).get_backend_name()]
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         versions = connection.execute(text(f"SELECT version_num FROM {version_table}")).scalars().all()
-        tables = shapes.tables(connection, (version_table,))
+        tables = shapes.tables(connection, kept_apart)
         rows = {each: connection.execute(text(f"SELECT count(*) FROM {each}")).scalar_one() for each in tables}
-        schema = shapes.shape(connection, (version_table,))
+        schema = shapes.shape(connection, kept_apart)
         return Picture(tuple(sorted(schema)), rows, tuple(sorted(versions)))
 
 
