@@ -22,6 +22,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Float,
+    Identity,
     Integer,
     LargeBinary,
     MetaData,
@@ -220,7 +221,8 @@ def _table(name: str, schema: str | None) -> Table:
     return Table(
         name,
         MetaData(),
-        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+        # an identity goes wherever its table goes: a dump without the table has no sequence left of it
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), Identity(always=False), primary_key=True),
         Column("revision", String(WIDTH), nullable=False),
         Column("direction", String(8), nullable=False),
         Column("outcome", String(16), nullable=False),

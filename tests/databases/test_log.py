@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from flask_revisions.runner.events import Ahead, Edited, NotLogged
 from flask_revisions.runner.log import LogTable, same_code, whoami
 
 from ..projects import Project
+from .clients import require_clients
 
 LOG = LogTable()
 
@@ -251,3 +253,13 @@ def test_a_user_that_nobody_knows(project: Project, monkeypatch: pytest.MonkeyPa
     project.table("a1")
     project.revisions().upgrade()
     assert project.query("SELECT username FROM revision_log") == [(f"uid {os.getuid()}",)]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_the_number_of_a_line_leaves_no_sequence_in_a_dump_without_the_log(project: Project, kind: str) -> None:
+    require_clients(kind)
+    project.table("a1")
+    project.revisions().upgrade()
+    command = ["pg_dump", "--schema-only", "--exclude-table", "revision_log", project.url.replace("+psycopg", "")]
+    dumped = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "alembic_version" in dumped and "revision_log" not in dumped
