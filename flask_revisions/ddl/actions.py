@@ -48,7 +48,15 @@ class Fire:
     table: Table
 
 
-Action = Sql | Send | Fire
+@dataclass(frozen=True)
+class Unenforced:
+    """SQLite is not to enforce foreign keys for the rest of the operation, which drops a table that rows refer to.
+
+    Where that cannot be switched, nothing happens, and the operation refuses what enforcement would cost.
+    """
+
+
+Action = Sql | Send | Fire | Unenforced
 
 Actions = Generator[Action, None, Any]
 """Actions, each carried out before the next is asked for; the end returns the `Table` of a `CreateTable`."""

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from ..errors import NotKnowable, NotSupported, RebuildRefused
 from ..operations import columns, constraints, tables
 from ..operations.base import Operation
-from .actions import Actions, Sql
+from .actions import Actions, Sql, Unenforced
 from .generic import GenericDDL
 from .sqlite_batch import Batch, cleared
 from .sqlite_draft import Draft, arranged, begin
@@ -19,7 +19,7 @@ from .sqlite_form import in_form, index_in_form
 from .sqlite_native import RENAME_COLUMN, Native, renames_first, version_of, without_renames
 from .sqlite_options import as_described, with_table_args, with_table_options
 from .sqlite_rebuild import Rebuild, statements
-from .sqlite_refusals import checked
+from .sqlite_refusals import checked, has_foreign_keys
 from .sqlite_scribe import Scribe
 from .sqlite_stored import Stored, described_table, stored_table
 from .sqlite_tokens import fold, string
@@ -90,6 +90,8 @@ class SQLiteDDL(GenericDDL):
         if native is not None and (alone or self._suffices(operation, stored, native)):
             yield from _sent(native)
             return
+        if stored is not None and self._concerns_keys(operation, stored) and self.catalog.foreign_keys_enforced():
+            yield Unenforced()
         try:
             rebuild = self._planned(operation, stored)
         except RebuildRefused:
@@ -98,6 +100,16 @@ class SQLiteDDL(GenericDDL):
             yield from _sent(native)
             return
         yield from self._rebuilt(operation, stored, rebuild)
+
+    def _concerns_keys(self, operation: tables.AlterTable, stored: Stored) -> bool:
+        """Return True if a table has foreign keys, gets some, or is referred to."""
+        new = any(
+            change.column.foreign_keys
+            if isinstance(change, columns.AddColumn)
+            else isinstance(change, constraints.AddForeignKey)
+            for change in operation.operations
+        )
+        return new or bool(operation.table_args) or has_foreign_keys(stored)
 
     def _suffices(self, operation: tables.AlterTable, stored: Stored | None, native: list[str]) -> bool:
         """Return True if the statements of ALTER TABLE are enough for a batch.

@@ -42,6 +42,12 @@ def checked(rebuild: Rebuild, catalog: Catalog, sql: SqlText) -> Rebuild:
     return _under_enforcement(rebuild, catalog, sql)
 
 
+def has_foreign_keys(stored: Stored) -> bool:
+    """Return True if a table has foreign keys, or others refer to it."""
+    own = any(clause.reference is not None for _, clause in all_clauses(stored.table))
+    return own or any(True for _ in _references(stored))
+
+
 def refuse_mentions(stored: Stored, names: tuple[str, ...]) -> None:
     """Refuse to end a column name that a trigger or view mentions.
 

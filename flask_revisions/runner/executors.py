@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Dialect
 
 from ..catalog.facts import NoDatabase
 from ..ddl import ddl_for
-from ..ddl.actions import Action, Fire, Send, Sql
+from ..ddl.actions import Action, Fire, Send, Sql, Unenforced
 from ..ddl.plain import with_values
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
@@ -33,6 +33,9 @@ class Transaction(Protocol):
 
     def autocommit_block(self) -> AbstractContextManager[None]:
         """Let each statement of a block commit by itself."""
+
+    def without_foreign_keys(self) -> AbstractContextManager[None]:
+        """Let SQLite enforce no foreign keys for the length of a block, if that can be."""
 
 
 class DatabaseExecutor:
@@ -58,7 +61,8 @@ class DatabaseExecutor:
 
     def invoke(self, operation: Operation) -> Any:
         """Carry out an operation at once; return the Table of a `CreateTable`."""
-        return carry_out(self._ddl.actions(operation), self._perform)
+        with ExitStack() as stack:
+            return carry_out(self._ddl.actions(operation), lambda action: self._perform(action, stack))
 
     def bind(self) -> Connection:
         """Return the connection of the step."""
@@ -75,13 +79,15 @@ class DatabaseExecutor:
         """Return the rows of the version table before this step."""
         return self._applied
 
-    def _perform(self, action: Action) -> None:
+    def _perform(self, action: Action, stack: ExitStack) -> None:
         connection = self._transaction.connection
         if isinstance(action, Sql):
             connection.exec_driver_sql(action.text, execution_options=AS_WRITTEN).close()
         elif isinstance(action, Send):
             options = dict(action.execution_options)
             connection.execute(action.statement, action.rows, execution_options=options).close()
+        elif isinstance(action, Unenforced):
+            stack.enter_context(self._transaction.without_foreign_keys())
         else:
             fire(action, connection, _Memo(), checkfirst=True)
 

@@ -141,6 +141,24 @@ class StepTransaction:
         with self._ourselves():
             self._come_back()
 
+    @contextmanager
+    def without_foreign_keys(self) -> Iterator[None]:
+        """Let SQLite enforce no foreign keys for the length of a block.
+
+        :raises StartOver: the step has to begin again.
+        """
+        with self._ourselves():
+            try:
+                self._server.begin_rebuild(self.connection)
+            except StartOver as verdict:
+                self._verdict = verdict
+                raise
+        try:
+            yield
+        finally:
+            with self._ourselves():
+                self._server.end_rebuild(self.connection)
+
     # -- what is seen on the connection -----------------------------------------------------------------
 
     def _before(
@@ -236,6 +254,7 @@ class StepTransaction:
         if self._outside is not None:
             self._leave_outside()
             self.begin()
+        self._server.after_script(self.connection, left=self.left)
         self._release()
 
     def _raise_verdict(self) -> None:

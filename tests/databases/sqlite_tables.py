@@ -11,7 +11,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from flask_revisions.catalog.facts import ConnectionCatalog
 from flask_revisions.ddl import ddl_for
-from flask_revisions.ddl.actions import Action, Fire, Send, Sql
+from flask_revisions.ddl.actions import Action, Fire, Send, Sql, Unenforced
 from flask_revisions.operations.base import Operation
 from flask_revisions.operations.executor import Run, executing
 
@@ -113,7 +113,7 @@ class LiveExecutor:
             self._connection.exec_driver_sql(action.text, execution_options={"no_parameters": True})
         elif isinstance(action, Send):
             self._connection.execute(action.statement, cast(Any, action.rows))
-        else:
+        elif not isinstance(action, Unenforced):  # here it stays as it is
             assert isinstance(action, Fire)  # nobody listens to these tables
 
 

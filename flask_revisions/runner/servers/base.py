@@ -225,6 +225,23 @@ class Server:
         """
         return False
 
+    def begin_rebuild(self, connection: Connection) -> None:
+        """Enforce no foreign keys from here on: SQLite rebuilds a table.
+
+        :raises StartOver: the step has to begin again.
+        """
+
+    def end_rebuild(self, connection: Connection) -> None:
+        """Enforce foreign keys again."""
+
+    def after_script(self, connection: Connection, *, left: bool) -> None:
+        """Look at what a script has left, before its row is written.
+
+        :param left: the step has committed something already: it cannot start over any more.
+        :raises RevisionsError: it must not stay so.
+        :raises StartOver: the step has to begin again.
+        """
+
     # -- version tables -------------------------------------------------------------------------------
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:

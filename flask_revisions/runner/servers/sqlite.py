@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -18,6 +20,7 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from ...errors import DatabaseError, LockTimeout, TransactionEnded
 from ..words import beginning
 from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive
+from .danglings import Dangling, dangling_rows, described, refused
 from .filelock import file_lock, holder_of
 
 FOREIGN_KEYS = re.compile(
@@ -48,6 +51,11 @@ class SQLiteServer(Server):
         self._enforced = False
         self._restart_with: bool | None = None
         self._was_off = False
+        self._rebuilt = False
+        """Whether the running step has rebuilt a table while foreign keys were not enforced."""
+        self._counts = False
+        """Whether dangling rows are to be known before the step: some were found after it."""
+        self._dangling: Counter[Dangling] | None = None
 
     @property
     def _shared(self) -> bool:
@@ -134,6 +142,7 @@ class SQLiteServer(Server):
         wanted = self._restart_with
         if wanted is None:
             wanted, self._was_off = self._enforced, False
+            self._rebuilt, self._counts, self._dangling = False, False, None
         self._restart_with = None
         if _enforced(connection) != wanted:
             _switch(connection, wanted)
@@ -144,6 +153,8 @@ class SQLiteServer(Server):
         if driver.in_transaction:
             driver.rollback()  # a listener of the application has begun one
         self._patiently(connection, "BEGIN IMMEDIATE", "another connection that writes to this database")
+        if self._counts and self._dangling is None:
+            self._dangling = dangling_rows(driver)
 
     def commit(self, connection: Connection) -> None:
         if driver_of(connection).in_transaction:
@@ -225,6 +236,37 @@ class SQLiteServer(Server):
             self._was_off = self._was_off or not wanted
             raise StartOver("PRAGMA foreign_keys has to be set before the transaction begins.")
         self._was_off = self._was_off or not wanted
+
+    def begin_rebuild(self, connection: Connection) -> None:
+        """Switch within the transaction where that can be (Python 3.12), else start the step over."""
+        self._rebuilt = True
+        if not _switch(connection, False):
+            self._restart_with = False
+            raise StartOver("Foreign keys have to be unenforced before the transaction begins.")
+
+    def end_rebuild(self, connection: Connection) -> None:
+        if is_alive(connection):
+            _switch(connection, True)
+
+    def after_script(self, connection: Connection, *, left: bool) -> None:
+        """Compare the rows that refer to nothing with those before the step.
+
+        Most databases have none: so it is first seen what there is afterwards, and only if there is something, the
+        step begins again and counts before.
+
+        :raises RebuildRefused: there are new ones.
+        """
+        if not self._rebuilt:
+            return
+        found = dangling_rows(driver_of(connection))
+        if found and self._dangling is None and not left:
+            self._counts, self._restart_with = True, _enforced(connection)
+            raise StartOver("Rows refer to nothing: were they there before?")
+        new = found - (found if self._dangling is None else self._dangling)
+        if new:
+            raise refused(new)
+        if found:
+            warnings.warn(f"{described(found)}, as before this revision.", stacklevel=2)
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         rows = connection.exec_driver_sql(
