@@ -13,6 +13,9 @@ from .errors import ConfigurationError
 
 PREFIX = "REVISIONS_"
 VERSION_TABLE = "alembic_version"
+DIRECTORY = "migrations"
+DEFAULT_NAMES = (None, "", "default")
+"""What the default database is called where the others have the names of their binds."""
 
 COMPARISON_KEYWORDS = frozenset(
     {
@@ -72,6 +75,25 @@ def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, Iterable):
         raise ValueError("a list of paths")
     return tuple(_path(each) for each in value)
+
+
+def _directory(value: Any) -> str | dict[str | None, str]:
+    if not isinstance(value, Mapping):
+        return _path(value)
+    if not value or not all(key is None or isinstance(key, str) for key in value):
+        raise ValueError("a path, or a dictionary with the path for each bind")
+    return {None if key in DEFAULT_NAMES else key: _path(path) for key, path in value.items()}
+
+
+def _binds(value: Any) -> tuple[str, ...] | bool:
+    if isinstance(value, bool):
+        return value or ()
+    if isinstance(value, str):
+        words = _WORDS.get(value.lower())
+        return (value,) if words is None else words or ()
+    if not isinstance(value, Iterable):
+        raise ValueError("a list of names, or True for all of them")
+    return tuple(_text(each) for each in value if each not in DEFAULT_NAMES)
 
 
 def _flag(value: Any) -> bool:
@@ -184,9 +206,21 @@ class Settings:
     variables have no other values.
     """
 
-    directory: str | None = field(
+    directory: str | Mapping[str | None, str] | None = field(
         default=None,
-        metadata=_as(_or_none(_path), "The folder of the revisions; `migrations` if it is not set."),
+        metadata=_as(
+            _or_none(_directory),
+            "The folder of the revisions; `migrations` if it is not set. A dictionary gives each bind a folder, "
+            "and so a history, of its own; the default database is `None` or `'default'`.",
+        ),
+    )
+    binds: tuple[str, ...] | bool | None = field(
+        default=None,
+        metadata=_as(
+            _or_none(_binds),
+            "The binds whose databases are managed besides the default one, or True for all; None: those of a "
+            "project for several databases.",
+        ),
     )
     version_locations: tuple[str, ...] = field(
         default=(),

@@ -38,6 +38,11 @@ class Database:
     connect_timeout: float = 20.0
 
     @property
+    def label(self) -> str:
+        """Its name for people: the bind key, or `default`."""
+        return self.name or "default"
+
+    @property
     def dialect(self) -> Dialect:
         """The dialect; it knows its server only after the first connection."""
         return self.engine.dialect

@@ -30,10 +30,12 @@ DRIVERS = {
 
 
 def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, ...]:
-    """Return the databases that revisions of an application are applied to; within an application context.
+    """Return the databases of an application, the default one first, then in the order of configuration.
+
+    To be called within an application context. None of them is connected to.
 
     :param db: the Flask-SQLAlchemy object, if it was handed over.
-    :raises ConfigurationError: there is no such object, or it has no database.
+    :raises ConfigurationError: there is no such object.
     """
     found = db if db is not None else app.extensions.get("sqlalchemy")
     if found is None:
@@ -47,24 +49,21 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
             "hand it over: Revisions(app, db).",
         )
     try:
-        engine = found.engines.get(None)
+        engines = found.engines
     except RuntimeError as error:
         raise ConfigurationError(
             f"The object db of Revisions(app, db) is not set up for the application '{app.name}'.",
             "call db.init_app(app) as well.",
         ) from error
-    if engine is None:
-        raise ConfigurationError(
-            "This application has no default database.", "set SQLALCHEMY_DATABASE_URI in its configuration."
-        )
-    return (
+    return tuple(
         Database(
-            None,
-            engine,
-            _metadata(found, settings),
+            name,
+            engines[name],
+            _metadata(found, name, settings),
             on_connect=settings.on_connect,
             connect_timeout=settings.connect_timeout,
-        ),
+        )
+        for name in sorted(engines, key=lambda name: name is not None)
     )
 
 
@@ -149,10 +148,12 @@ def _urls_in(value: Any) -> Iterable[URL]:
             yield from _urls_in(each)
 
 
-def _metadata(db: Any, settings: Settings) -> tuple[MetaData, ...]:
-    chosen = settings.target_metadata
+def _metadata(db: Any, name: str | None, settings: Settings) -> tuple[MetaData, ...]:
+    chosen = settings.target_metadata if name is None else None
     if isinstance(chosen, MetaData):
         return (chosen,)
     if chosen:
         return tuple(chosen)
-    return (db.metadatas.get(None, db.metadata),)
+    if name is None:
+        return (db.metadatas.get(None, db.metadata),)
+    return (db.metadatas[name],) if name in db.metadatas else ()

@@ -247,7 +247,11 @@ class Revisions:
         from .commands import apply
 
         with self._project(directory, x_arg, tag) as project:
-            return apply.upgrade(project, revision, confirmed=_texts(confirmed), report=report)
+            return apply.steps_of(
+                apply.each_database(
+                    project, lambda one: apply.upgrade(one, revision, confirmed=_texts(confirmed), report=report)
+                )
+            )
 
     def downgrade(
         self,
@@ -267,7 +271,11 @@ class Revisions:
         from .commands import apply
 
         with self._project(directory, x_arg, tag) as project:
-            return apply.downgrade(project, revision, confirmed=_texts(confirmed), report=report)
+            return apply.steps_of(
+                apply.each_database(
+                    project, lambda one: apply.downgrade(one, revision, confirmed=_texts(confirmed), report=report)
+                )
+            )
 
     def stamp(
         self,
@@ -281,7 +289,9 @@ class Revisions:
         from .commands import apply
 
         with self._project(directory, tag=tag) as project:
-            return apply.stamp(project, _texts(revision), purge=purge)
+            return apply.steps_of(
+                apply.each_database(project, lambda one: apply.stamp(one, _texts(revision), purge=purge))
+            )
 
     def sql(
         self,
@@ -417,7 +427,7 @@ class Revisions:
         from .project import open_project
 
         with open_project(app, lenient=True) as project:
-            apply.upgrade(project, "heads", report=log_event)
+            apply.steps_of(apply.each_database(project, lambda one: apply.upgrade(one, "heads", report=log_event)))
 
     def _has_one_connection_per_thread(self, app: Flask) -> bool:
         """Return True for a SQLite database in memory that other threads would not see."""

@@ -17,7 +17,7 @@ LAYERS = (
     {"operations"},
     {"op", "context", "ddl", "catalog", "diff", "render"},
     {"scripts", "runner"},
-    {"discovery", "compat", "project"},
+    {"discovery", "compat", "history", "project"},
     {"commands"},
     {"cli", "development"},
     {"extension"},
@@ -30,6 +30,7 @@ WITHIN_A_LAYER = {
     ("op", "context"),
     ("project", "discovery"),
     ("project", "compat"),
+    ("project", "history"),
     ("database", "config"),
     ("catalog", "ddl"),
 }

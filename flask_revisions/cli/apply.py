@@ -65,13 +65,14 @@ def upgrade(
         if sql:
             _print_sql(project, "upgrade", (revision,))
         elif look:
-            look.show(project, apply.upgrade_goal(project, revision), "upgrade")
+            for one in project.each():
+                look.show(one, apply.upgrade_goal(one, revision), "upgrade")
         else:
 
-            def work(progress: Progress, names: tuple[str, ...]) -> tuple[Step, ...]:
-                return apply.upgrade(project, revision, confirmed=names, report=progress)
+            def work(one: Project, progress: Progress) -> tuple[Step, ...]:
+                return confirmed(lambda names: apply.upgrade(one, revision, confirmed=names, report=progress), confirm)
 
-            _run(project, lambda progress: confirmed(lambda names: work(progress, names), confirm), "applied")
+            _run(project, work, "applied")
 
 
 @command("downgrade", short_help="Take revisions back.")
@@ -104,13 +105,16 @@ def downgrade(
         if sql:
             _print_sql(project, "downgrade", (f"head:{revision}" if revision == "-1" else revision,))
         elif look:
-            look.show(project, apply.downgrade_goal(project, revision), "downgrade")
+            for one in project.each():
+                look.show(one, apply.downgrade_goal(one, revision), "downgrade")
         else:
 
-            def work(progress: Progress, names: tuple[str, ...]) -> tuple[Step, ...]:
-                return apply.downgrade(project, revision, confirmed=names, report=progress)
+            def work(one: Project, progress: Progress) -> tuple[Step, ...]:
+                return confirmed(
+                    lambda names: apply.downgrade(one, revision, confirmed=names, report=progress), confirm
+                )
 
-            _run(project, lambda progress: confirmed(lambda names: work(progress, names), confirm), "taken back")
+            _run(project, work, "taken back")
 
 
 @command("stamp", short_help="Record revisions without running them.")
@@ -137,12 +141,7 @@ def stamp(revisions: tuple[str, ...], sql: bool, tag: str | None, purge: bool, *
         if sql:
             _print_sql(project, "stamp", targets)
             return
-        progress = Progress(quiet=is_quiet())
-        steps = apply.stamp(project, targets, purge=purge, report=progress)
-        if steps:
-            progress.summary(f"Recorded, and nothing was run: {_at(project, steps[-1].after)}.")
-        elif not is_quiet():
-            progress.summary(_nothing_to_do(project))
+        _run(project, lambda one, progress: apply.stamp(one, targets, purge=purge, report=progress), "recorded")
 
 
 @command("ensure-version", short_help="Create the version table.")
@@ -158,15 +157,16 @@ def ensure_version(sql: bool, **common: Any) -> None:
     from ..commands import apply
 
     with opened(**common) as project:
-        table = f"the version table {project.version_table.describe()} in {project.database.describe()}"
-        if sql:
-            from ..commands import offline
+        for one in project.each():
+            table = f"the version table {one.version_table.describe()} in {one.database.describe()}"
+            if sql:
+                from ..commands import offline
 
-            say(offline.version_table(project), end="")
-        elif apply.ensure_version(project, report=Progress(quiet=is_quiet())):
-            note(f"Created {table}.")
-        else:
-            note(f"There is {table} already.")
+                say(offline.version_table(one), end="")
+            elif apply.ensure_version(one, report=Progress(quiet=is_quiet())):
+                note(f"Created {table}.")
+            else:
+                note(f"There is {table} already.")
 
 
 def _print_sql(project: Project, name: str, targets: tuple[str, ...]) -> None:
@@ -180,19 +180,31 @@ def _print_sql(project: Project, name: str, targets: tuple[str, ...]) -> None:
         note(f"Nothing to write: '{' '.join(targets)}' asks for no step of '{name}'.")
 
 
-def _run(project: Project, work: Callable[[Progress], tuple[Step, ...]], done: str) -> None:
+def _run(project: Project, work: Callable[[Project, Progress], tuple[Step, ...]], done: str) -> None:
+    from ..commands.apply import each_database
+
     progress = Progress(quiet=is_quiet())
     began = time.monotonic()
     try:
-        steps = work(progress)
+        for outcome in each_database(project, lambda one: work(one, progress), report=progress):
+            one = project.on(outcome.database)
+            if outcome.steps:
+                progress.summary(_summary(one, outcome.steps, done, time.monotonic() - began))
+            elif not is_quiet():
+                progress.summary(_nothing_to_do(one))
+            began = time.monotonic()
     finally:
         progress.end_line()
-    if steps:
-        revisions = "revision" if len(steps) == 1 else "revisions"
-        seconds = time.monotonic() - began
-        progress.summary(f"{len(steps)} {revisions} {done} in {seconds:.2f} s; {_at(project, steps[-1].after)}.")
-    elif not is_quiet():
-        progress.summary(_nothing_to_do(project))
+
+
+def _summary(project: Project, steps: tuple[Step, ...], done: str, seconds: float) -> str:
+    at = _at(project, steps[-1].after)
+    if steps[0].is_stamp:
+        return f"Recorded, and nothing was run: {at}."
+    ran = sum(step.is_migration for step in steps)
+    revisions = "revision" if ran == 1 else "revisions"
+    recorded = f", {len(steps) - ran} recorded only," if ran < len(steps) else ""
+    return f"{ran} {revisions} {done}{recorded} in {seconds:.2f} s; {at}."
 
 
 def _nothing_to_do(project: Project) -> str:

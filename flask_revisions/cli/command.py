@@ -33,6 +33,7 @@ class RevisionCommand(click.Command):
         super().__init__(*args, **keywords)
         self.params += [
             click.Option(["-d", "--directory"], help="The folder of the revisions.", type=click.Path()),
+            click.Option(["--bind"], metavar="NAME", help="One of several databases; 'default' for the default one."),
             click.Option(["-q", "--quiet"], is_flag=True, help="Print results and problems only."),
             click.Option(["--traceback"], is_flag=True, help="Show where an error comes from."),
         ]
@@ -103,7 +104,12 @@ label_option = click.option(
 
 @contextmanager
 def opened(
-    *, directory: str | None, x_arg: tuple[str, ...] = (), tag: str | None = None, **ignored: Any
+    *,
+    directory: str | None,
+    bind: str | None = None,
+    x_arg: tuple[str, ...] = (),
+    tag: str | None = None,
+    **ignored: Any,
 ) -> Iterator[Project]:
     """Open the project of the current application, with what the command and its group were given."""
     from ..project import open_project
@@ -115,6 +121,7 @@ def opened(
         directory=directory or given_to_group(ctx, "directory"),
         x_arguments=(*(given_to_group(ctx, "x_arg") or ()), *x_arg),
         tag=tag,
+        bind=bind,
         warn=lambda text: output.print_warning(as_called(text, ctx)),
     ) as project:
         yield project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,12 +10,13 @@ import click
 from ..errors import NotAtHead
 from .command import command, note, opened, verbose_option
 from .json import json_option, position_value, print_json, revisions_value
-from .lines import history_line, revision_block, revision_line
+from .lines import heading, history_line, revision_block, revision_line
 from .output import identifier, print_warning, say
 
 if TYPE_CHECKING:
     from ..commands.inspect import Position
-    from ..graph.graph import RevisionGraph
+    from ..database import Database
+    from ..graph.graph import Revision, RevisionGraph
     from ..project import Project
 
 
@@ -36,17 +38,22 @@ def current(verbose: bool, check_heads: bool, as_json: bool, **common: Any) -> N
     from ..commands import inspect
 
     with opened(**common) as project:
-        position = inspect.current(project)
+        positions = [(one, inspect.current(one)) for one in project.each()]
         if as_json:
-            print_json([position_value(project.database, position)])
-        else:
-            _print_position(project, position, verbose=verbose)
-        if position.overlapping:
-            _warn_of_overlap(position)
-        if check_heads and not position.at_heads:
-            raise _not_at_heads(position)
-        if not position.applied and not as_json:
-            note(_nothing_applied(project))
+            print_json([position_value(one.database, position) for one, position in positions])
+        for one, position in positions:
+            if not as_json:
+                if project.has_several:
+                    say(heading(one.database.name, one.database.describe()))
+                _print_position(one, position, verbose=verbose)
+            if position.overlapping:
+                _warn_of_overlap(position)
+        behind = [_not_at_heads(one, position) for one, position in positions if not position.at_heads]
+        if check_heads and behind:
+            raise behind[0]
+        for one, position in positions:
+            if not position.applied and not as_json:
+                note(_nothing_applied(one))
 
 
 def _print_position(project: Project, position: Position, *, verbose: bool) -> None:
@@ -75,16 +82,17 @@ def _warn_of_overlap(position: Position) -> None:
     )
 
 
-def _not_at_heads(position: Position) -> NotAtHead:
+def _not_at_heads(project: Project, position: Position) -> NotAtHead:
+    database = f"{project.database.label}: " if project.has_several else ""
     if position.unknown:
         return NotAtHead(
-            f"The database is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
+            f"{database}The database is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
             "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
         )
     count = len(position.pending)
     waiting = [each for each in position.heads if each in position.pending]
     return NotAtHead(
-        f"{count} {'revision is' if count == 1 else 'revisions are'} missing, up to {', '.join(waiting)}.",
+        f"{database}{count} {'revision is' if count == 1 else 'revisions are'} missing, up to {', '.join(waiting)}.",
         f"'flask db upgrade{' heads' if len(position.heads) > 1 else ''}' applies what is missing.",
         heads=waiting,
     )
@@ -107,14 +115,15 @@ def heads(verbose: bool, resolve_dependencies: bool, as_json: bool, **common: An
     from ..commands import inspect
 
     with opened(**common) as project:
-        graph = project.graph
-        found = inspect.heads(project, resolve_dependencies=resolve_dependencies)
+        found = [(one, inspect.heads(one, resolve_dependencies=resolve_dependencies)) for one in _histories(project)]
         if as_json:
-            print_json(revisions_value(graph, found))
+            print_json([value for one, heads in found for value in revisions_value(one.graph, heads)])
             return
-        for each in found:
-            say(revision_block(graph, each) if verbose else revision_line(graph, each, message=False))
-        _note_if_empty(graph)
+        for one, heads in found:
+            _head_line(project, one)
+            for each in heads:
+                say(revision_block(one.graph, each) if verbose else revision_line(one.graph, each, message=False))
+            _note_if_empty(one.graph)
 
 
 @command("branches", short_help="Show where branches begin.")
@@ -130,18 +139,24 @@ def branches(verbose: bool, as_json: bool, **common: Any) -> None:
     from ..commands import inspect
 
     with opened(**common) as project:
-        graph = project.graph
-        found = inspect.branches(project)
+        found = [(one, inspect.branches(one)) for one in _histories(project)]
         if as_json:
-            print_json(revisions_value(graph, found))
+            print_json([value for one, points in found for value in revisions_value(one.graph, points)])
             return
-        for each in found:
-            say(revision_block(graph, each) if verbose else revision_line(graph, each))
-            for child in graph.children(each.id):
-                say(revision_line(graph, graph[child], before="    -> "))
-        if graph and not found:
-            note("There are no branches: no revision has two that come after it.")
-        _note_if_empty(graph)
+        for one, points in found:
+            _say_branches(project, one, points, verbose=verbose)
+
+
+def _say_branches(project: Project, one: Project, points: tuple[Revision, ...], *, verbose: bool) -> None:
+    graph = one.graph
+    _head_line(project, one)
+    for each in points:
+        say(revision_block(graph, each) if verbose else revision_line(graph, each))
+        for child in graph.children(each.id):
+            say(revision_line(graph, graph[child], before="    -> "))
+    if graph and not points:
+        note("There are no branches: no revision has two that come after it.")
+    _note_if_empty(graph)
 
 
 @command("history", short_help="List the revisions.")
@@ -160,28 +175,50 @@ def history(rev_range: str | None, verbose: bool, indicate_current: bool, as_jso
     from ..commands import inspect
 
     with opened(**common) as project:
-        graph = project.graph
-        position = inspect.current(project) if indicate_current else None
-        found = inspect.history(project, rev_range)
+        found = [(one, inspect.history(one, rev_range)) for one in _histories(project)]
+        positions = {one.database: inspect.current(one) for one in (project.each() if indicate_current else ())}
         if as_json:
-            print_json(revisions_value(graph, found, position))
-        for each in () if as_json else found:
-            marks = ("current",) if position and each in position.revisions else ()
-            line = revision_block if verbose else history_line
-            say(line(graph, each, marks=marks))
-        if position and position.unknown:
-            rows = " and ".join(f"'{each}'" for each in position.unknown)
-            print_warning(f"The database is at {rows}, and no file has that id.")
-        elif position and position.ahead:
-            rows = " and ".join(f"'{each.id}'" for each in position.ahead)
-            print_warning(f"The database is ahead of this code, at {rows}.")
-        elif as_json:
-            return
-        elif position and not position.applied:
-            note(_nothing_applied(project))
-        if graph and not found:
-            note(f"There are no revisions in '{rev_range}'.")
-        _note_if_empty(graph)
+            values = [
+                value
+                for one, revisions in found
+                for value in revisions_value(one.graph, revisions, _positions_of(one, positions))
+            ]
+            print_json(values)
+        for one, revisions in found:
+            if not as_json:
+                _head_line(project, one)
+                _say_history(one, revisions, _positions_of(one, positions), verbose=verbose)
+                if one.graph and not revisions:
+                    note(f"There are no revisions in '{rev_range}'.")
+                _note_if_empty(one.graph)
+        for database, position in positions.items():
+            _say_where(project.on(database), position, quiet=as_json)
+
+
+def _positions_of(one: Project, positions: dict[Database, Position]) -> dict[str, Position]:
+    """Return the positions of the databases that share a history, by the names of those."""
+    return {each.label: positions[each] for each in one.databases if each in positions}
+
+
+def _say_history(one: Project, revisions: Iterable[Revision], positions: dict[str, Position], *, verbose: bool) -> None:
+    line = revision_block if verbose else history_line
+    for each in revisions:
+        there = [name for name, position in positions.items() if each in position.revisions]
+        mark = "current" if len(positions) == 1 else f"current on {', '.join(there)}"
+        say(line(one.graph, each, marks=(mark,) if there else ()))
+
+
+def _say_where(one: Project, position: Position, *, quiet: bool) -> None:
+    """Say of a database what the marks in a history cannot."""
+    which = f"The database {one.database.label}" if one.has_several else "The database"
+    if position.unknown:
+        rows = " and ".join(f"'{each}'" for each in position.unknown)
+        print_warning(f"{which} is at {rows}, and no file has that id.")
+    elif position.ahead:
+        rows = " and ".join(f"'{each.id}'" for each in position.ahead)
+        print_warning(f"{which} is ahead of this code, at {rows}.")
+    elif not position.applied and not quiet:
+        note(_nothing_applied(one))
 
 
 @command("show", short_help="Show one revision.")
@@ -214,6 +251,17 @@ def show(revision: str, stored: bool, as_json: bool, **common: Any) -> None:
         if project.graph and not found:
             note(f"'{revision}' means no revision.")
         _note_if_empty(project.graph)
+
+
+def _histories(project: Project) -> tuple[Project, ...]:
+    """Return the project once for each history that it has."""
+    return tuple(project.each()) if project.is_separate else (project,)
+
+
+def _head_line(project: Project, one: Project) -> None:
+    """Print which history follows, where there are several."""
+    if project.is_separate and project.has_several:
+        say(heading(one.database.name, one.history.name))
 
 
 def _note_if_empty(graph: RevisionGraph) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,17 +24,17 @@ def print_json(value: Any) -> None:
 
 
 def revisions_value(
-    graph: RevisionGraph, revisions: Iterable[Revision], position: Position | None = None
+    graph: RevisionGraph, revisions: Iterable[Revision], positions: Mapping[str, Position] | None = None
 ) -> list[dict[str, Any]]:
     """Return revisions as values for JSON, in their order.
 
-    :param position: where the database is; then each says if it is there.
+    :param positions: where each database is, by its name; then each revision says if one is there, and which.
     """
-    return [_revision_value(graph, each, position) for each in revisions]
+    return [_revision_value(graph, each, positions or {}) for each in revisions]
 
 
-def _revision_value(graph: RevisionGraph, revision: Revision, position: Position | None) -> dict[str, Any]:
-    value = {
+def _revision_value(graph: RevisionGraph, revision: Revision, positions: Mapping[str, Position]) -> dict[str, Any]:
+    value: dict[str, Any] = {
         "id": revision.id,
         "parents": list(revision.parents),
         "children": list(graph.children(revision.id)),
@@ -48,8 +48,9 @@ def _revision_value(graph: RevisionGraph, revision: Revision, position: Position
         "is_branch_point": len(graph.children(revision.id)) > 1,
         "is_merge_point": len(revision.parents) > 1,
     }
-    if position is not None:
-        value["is_current"] = revision in position.revisions
+    if positions:
+        there = [name for name, position in positions.items() if revision in position.revisions]
+        value |= {"is_current": bool(there), "current_on": there}
     return value
 
 
@@ -59,6 +60,7 @@ def position_value(database: Database, position: Position) -> dict[str, Any]:
     `applied` are the rows of its version table, `unknown` those of them that no file has.
     """
     return {
+        "name": database.label,
         "database": database.describe(),
         "applied": list(position.applied),
         "current": [each.id for each in position.revisions],

@@ -95,6 +95,15 @@ def _colour(note: str) -> str | None:
     return {" (head)": "green", " (effective head)": "green", " (current)": "cyan"}.get(note)
 
 
+def heading(name: str | None, described: str) -> str:
+    """Return the line above what concerns one of several databases.
+
+    :param name: its bind key; None for the default one.
+    :param described: it in a few words.
+    """
+    return styled(f"{one_line(name) if name else 'default'}: {one_line(described)}", bold=True)
+
+
 # -- room -----------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .interrupts import interrupts
-from .lines import fitted
+from .lines import fitted, heading, width
 from .output import identifier, is_terminal, one_line, print_warning, say
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..runner.events import Ahead, Edited, Event, NotLogged, Waiting
 
 ARROWS = {"upgrade": "+", "downgrade": "-"}
+THE_DATABASE = "the database"
 WORTH_SAYING = 1.0
 """Seconds from which the time of a step is said in a log, where it needs a line of its own."""
 
@@ -41,6 +42,7 @@ class Progress:
         self._terminal = is_terminal()
         self._line_open = False
         self._last: Event | None = None
+        self._which = THE_DATABASE
         self._interrupts = interrupts(click.get_current_context())
         self._interrupts.stands = self._stands
 
@@ -71,10 +73,12 @@ class Progress:
 
     def _note(self, event: Event) -> None:
         """Keep what an interrupt has to know."""
-        from ..runner.events import Connected, StepFinished, StepStarted
+        from ..runner.events import Connected, DatabaseStarted, StepFinished, StepStarted
 
         if isinstance(event, Connected):
             self._interrupts.stops.append(event.stop)
+        elif isinstance(event, DatabaseStarted):
+            self._which, self._last = f"the database {event.name or 'default'}", None
         elif isinstance(event, (StepStarted, StepFinished)):
             self._last = event
         self._interrupts.check()
@@ -85,19 +89,24 @@ class Progress:
         last = self._last
         if isinstance(last, StepStarted):
             at = ", ".join(sorted(last.step.before)) or "base"
-            return f"in {last.step.revision.id} ({last.number} of {last.of}); the database is at {at}"
+            return f"in {last.step.revision.id} ({last.number} of {last.of}); {self._which} is at {at}"
         if isinstance(last, StepFinished):
             at = ", ".join(sorted(last.step.after)) or "base"
-            return f"after {last.number} of {last.of}; the database is at {at}"
-        return "and nothing was changed"
+            return f"after {last.number} of {last.of}; {self._which} is at {at}"
+        return (
+            "and nothing was changed" if self._which == THE_DATABASE else f"before anything was done on {self._which}"
+        )
 
     def _print(self, event: Event) -> None:
-        from ..runner.events import Ahead, Edited, NotLogged, StepFinished, StepStarted, Waiting
+        from ..runner.events import Ahead, DatabaseStarted, Edited, NotLogged, StepFinished, StepStarted, Waiting
 
         if isinstance(event, Waiting):
             self._waiting(event)
         elif isinstance(event, (Ahead, Edited, NotLogged)):
             print_warning(_sentence(event))
+        elif isinstance(event, DatabaseStarted):
+            if not self.quiet:
+                say(heading(event.name, event.described))
         elif isinstance(event, (StepStarted, StepFinished)) and not self.quiet and not event.step.is_stamp:
             place = f"  {event.number:>{len(str(event.of))}}/{event.of} "
             if isinstance(event, StepStarted):
@@ -107,9 +116,11 @@ class Progress:
 
     def _started(self, place: str, step: Step) -> None:
         line = f"{place}{ARROWS[step.direction]} {identifier(step.revision.id)}"
+        if step.recorded_only:
+            line += " (recorded only)"
         end = " ... 0.00 s" if self._terminal else ""
         if step.revision.message:
-            used = len(f"{place}+ {step.revision.id}  {end}")
+            used = width(click.unstyle(line)) + len(f"  {end}")
             line += f"  {fitted(one_line(step.revision.message), used)}"
         say(line, end=" ..." if self._terminal else "\n")
         self._line_open = self._terminal

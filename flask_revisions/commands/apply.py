@@ -1,17 +1,51 @@
-"""upgrade, downgrade, stamp: what changes a database."""
+"""upgrade, downgrade, stamp: what changes a database, and how several have their turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
+from ..database import Database
 from ..graph.graph import RevisionGraph
 from ..graph.plan import Plan, Step, plan_down_from, plan_stamp, plan_up_to
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
-from ..runner.events import Report, silent
+from ..runner.events import DatabaseStarted, Report, silent
 from ..runner.runner import Goal, create_version_table, run_plan
+from .binds import with_recorded_only
 from .environment import notice_environment
 from .protection import refuse_destructive, refuse_downgrade
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done on one database.
+
+    :param steps: the steps that were done, in their order.
+    """
+
+    database: Database
+    steps: tuple[Step, ...]
+
+
+def each_database(
+    project: Project, work: Callable[[Project], tuple[Step, ...]], *, report: Report = silent
+) -> Iterator[Outcome]:
+    """Do something on each database in turn; yield what was done on it when it is done.
+
+    What was done stays when a later one fails; those that follow are left alone then.
+
+    :param work: called with the project on each database; one of the functions below.
+    """
+    for one in project.each():
+        if project.has_several:
+            report(DatabaseStarted(one.database.name, one.database.describe()))
+        yield Outcome(one.database, work(one))
+
+
+def steps_of(outcomes: Iterable[Outcome]) -> tuple[Step, ...]:
+    """Return the steps that were done on all databases."""
+    return tuple(step for each in outcomes for step in each.steps)
 
 
 def upgrade(
@@ -49,7 +83,10 @@ def upgrade_goal(project: Project, target: str) -> Goal:
     def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
         return resolve_upgrade(graph, applied, target)
 
-    return Goal("upgrade", graph, resolve, plan_up_to)
+    def plan(known: RevisionGraph, applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
+        return with_recorded_only(project, plan_up_to(known, applied, ids))
+
+    return Goal("upgrade", graph, resolve, plan)
 
 
 def downgrade_goal(project: Project, target: str) -> Goal:
@@ -59,7 +96,10 @@ def downgrade_goal(project: Project, target: str) -> Goal:
     def resolve(applied: tuple[str, ...]) -> tuple[str, ...]:
         return resolve_downgrade(graph, applied, target)
 
-    return Goal("downgrade", graph, resolve, plan_down_from)
+    def plan(known: RevisionGraph, applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
+        return with_recorded_only(project, plan_down_from(known, applied, ids))
+
+    return Goal("downgrade", graph, resolve, plan)
 
 
 def stamp(
@@ -84,11 +124,13 @@ def stamp(
 
 def ensure_version(project: Project, *, report: Report | None = None) -> bool:
     """Create the version table where it is not there, and nothing else; return True if it was made."""
-    notice_environment(project)
+    if project.is_first:
+        notice_environment(project)
     return create_version_table(project.database, project.job(), report=report or silent)
 
 
 def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:
-    notice_environment(project)
+    if project.is_first:
+        notice_environment(project)
     with project.answering():
         return run_plan(project.database, project.job(), goal=goal, load=project.load, report=report or silent)

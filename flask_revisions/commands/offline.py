@@ -12,28 +12,36 @@ from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
 from ..runner.offline import write_script, write_version_table
 from ..runner.sql_script import Write
+from .binds import with_recorded_only
 from .environment import notice_environment
 
 COMMANDS = ("upgrade", "downgrade", "stamp")
 
 
 def script(project: Project, command: str, targets: Iterable[str] = ()) -> str:
-    """Return the SQL of a command as one text; see `write`."""
+    """Return the SQL of a command as one text, with a section for each database where there are several.
+
+    See `write`.
+    """
     text = io.StringIO()
-    write(project, command, targets, text.write)
+    wanted = tuple(targets)
+    notice_environment(project)
+    for one in project.each():
+        if project.has_several:
+            text.write(f"-- Database {one.database.label} ({one.database.dialect.name})\n\n")
+        write(one, command, wanted, text.write)
     return text.getvalue()
 
 
 def write(project: Project, command: str, targets: Iterable[str], out: Write) -> Plan:
-    """Write the SQL of a command, and return its plan.
+    """Write the SQL of a command on one database, and return its plan.
 
     :param command: `upgrade`, `downgrade` or `stamp`.
     :param targets: as for that command, `from:to` where the database is not empty; none for its default.
     :param out: called with pieces of text.
     :raises NotKnowable: a script wants to know something of the database.
     """
-    notice_environment(project)
-    plan = _plan(project, command, tuple(targets))
+    plan = with_recorded_only(project, _plan(project, command, tuple(targets)))
     with project.answering():
         write_script(
             plan,

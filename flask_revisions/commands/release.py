@@ -10,7 +10,7 @@ from ..errors import DatabaseUnreachable, NotAtHead
 from ..graph.plan import Step
 from ..project import Project
 from ..runner.events import Event, Report, StepFinished, Waiting, silent
-from .apply import upgrade
+from .apply import each_database, steps_of, upgrade
 from .status import Status, status
 
 FIRST_PAUSE = 0.25
@@ -82,9 +82,12 @@ def release(
 
     keep(status=_wait(project, wait, tell))
     keep(waited_for_database=found.seconds)
-    upgrade(project, "heads", confirmed=confirmed, report=follow)
-    keep(status=status(project))
-    _verify(found.status)
+    steps_of(
+        each_database(project, lambda one: upgrade(one, "heads", confirmed=confirmed, report=follow), report=follow)
+    )
+    for one in reversed(tuple(project.each())):  # the first of them is what there is to say
+        keep(status=status(one))
+        _verify(found.status)
     return found
 
 

@@ -47,6 +47,7 @@ class Step:
     :param is_upgrade: True where it leads up, also for a stamp.
     :param up_revision_ids: the upper end: the revision; for a stamp there may be several.
     :param down_revision_ids: the lower end: parents, then dependencies; none for below a base.
+    :param recorded_only: True where the revision has nothing to run on this database.
     """
 
     direction: Direction
@@ -57,6 +58,7 @@ class Step:
     is_upgrade: bool
     up_revision_ids: tuple[str, ...]
     down_revision_ids: tuple[str, ...]
+    recorded_only: bool = False
 
     @property
     def is_stamp(self) -> bool:
@@ -66,7 +68,7 @@ class Step:
     @property
     def is_migration(self) -> bool:
         """True if a script runs."""
-        return not self.is_stamp
+        return not self.is_stamp and not self.recorded_only
 
     @property
     def up_revision_id(self) -> str | None:

@@ -18,6 +18,7 @@ class Revision:
     :param doc: the whole docstring.
     :param path: the file, for messages.
     :param digest: of what the file holds, byte for byte; empty where that is not known.
+    :param per_bind: True where `upgrade()` is told by name which of several databases it runs on.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Revision:
     doc: str = ""
     path: str = ""
     digest: str = field(default="", compare=False)
+    per_bind: bool = False
 
     def describe(self) -> str:
         """Return the id and, where there is one, the file: `'3fa2c1' (versions/3fa2c1_users.py)`."""

@@ -35,6 +35,18 @@ class Connected:
 
 
 @dataclass(frozen=True)
+class DatabaseStarted:
+    """One of several databases has its turn.
+
+    :param name: its bind key; None for the default one.
+    :param described: it in a few words, without its password.
+    """
+
+    name: str | None
+    described: str
+
+
+@dataclass(frozen=True)
 class Planned:
     """The plan has been made, under the lock.
 
@@ -100,7 +112,7 @@ class NotLogged:
     reason: str
 
 
-Event = Waiting | Connected | Planned | StepStarted | StepFinished | Ahead | Edited | NotLogged
+Event = DatabaseStarted | Waiting | Connected | Planned | StepStarted | StepFinished | Ahead | Edited | NotLogged
 Report = Callable[[Event], None]
 
 

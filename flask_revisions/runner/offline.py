@@ -71,7 +71,7 @@ def write_version_table(job: Job, *, dialect: Dialect, write: Write) -> None:
 
 
 def _run_step(step: Step, job: Job, executor: SqlExecutor, load: Load) -> None:
-    if step.direction == "stamp":
+    if not step.is_migration:
         return
     executor.step(step)
     with executing(executor):
@@ -92,7 +92,8 @@ def _title(step: Step) -> str:
     words = {"upgrade": "Upgrade", "downgrade": "Downgrade", "stamp": "Stamp"}
     ends = [", ".join(ids) or "base" for ids in (step.source_revision_ids, step.destination_revision_ids)]
     message = f": {step.revision.message}" if step.revision.message and not step.is_stamp else ""
-    return f"{words[step.direction]} {ends[0]} -> {ends[1]}{message}"
+    note = " (recorded only)" if step.recorded_only else ""
+    return f"{words[step.direction]} {ends[0]} -> {ends[1]}{note}{message}"
 
 
 # -- what a script meets ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import re
 import tokenize
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -41,13 +42,20 @@ def parse_file(path: str, execute: Execute) -> Revision:
     """
     if path.endswith(COMPILED):
         return _revision(header_of(namespace := execute(path), path), str(namespace.get("__doc__") or ""), path)
+    return parse_source(read_source(path), path, execute)
+
+
+def read_source(path: str) -> bytes:
+    """Return what is in a file.
+
+    :raises HeaderError: it cannot be read.
+    """
     try:
-        source = _content(path)
+        return _content(path)
     except OSError as error:
         raise HeaderError(
             f"{path} cannot be read: {error.strerror}.", "restore the file, or its permissions.", path=path
         ) from error
-    return parse_source(source, path, execute)
 
 
 def _content(path: str) -> bytes:
@@ -68,7 +76,8 @@ _CHUNK = 65536
 def parse_source(source: bytes, path: str, execute: Execute) -> Revision:
     """Return what the content of a file says about itself; see `parse_file`."""
     text = decode(source, path)
-    return _revision(*(_scan(text, path) or _read(text, path, execute)), path, digest_of(source))
+    found = _revision(*(_scan(text, path) or _read(text, path, execute)), path, digest_of(source))
+    return replace(found, per_bind=True) if takes_engine_name(text) else found
 
 
 def _revision(header: Header, doc: str, path: str, digest: str = "") -> Revision:
@@ -83,6 +92,14 @@ def _revision(header: Header, doc: str, path: str, digest: str = "") -> Revision
         path=path,
         digest=digest,
     )
+
+
+_PER_BIND = re.compile(r"^def[ \t]+upgrade[ \t]*\([^)]*\bengine_name\b", re.MULTILINE)
+
+
+def takes_engine_name(text: str) -> bool:
+    """Return True if the `upgrade` of a file, or of a template for files, takes the name of a database."""
+    return "engine_name" in text and _PER_BIND.search(text) is not None
 
 
 def decode(source: bytes, path: str) -> str:
@@ -221,7 +238,7 @@ def _plain(value: str | None) -> tuple[str, ...]:
 
 
 def _read(text: str, path: str, execute: Execute) -> tuple[Header, str]:
-    tree = _tree(text, path)
+    tree = syntax_tree(text, path)
     values: dict[str, ast.expr | None] = {}
     lines: dict[str, int] = {}
     for statement in tree.body:
@@ -250,7 +267,11 @@ def with_name_as_id(namespace: Mapping[str, object], path: str) -> Mapping[str, 
     return namespace
 
 
-def _tree(text: str, path: str) -> ast.Module:
+def syntax_tree(text: str, path: str) -> ast.Module:
+    """Return the syntax tree of a file.
+
+    :raises HeaderError: it is not Python.
+    """
     try:
         return ast.parse(text, path)
     except SyntaxError as error:
