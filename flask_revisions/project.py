@@ -182,8 +182,8 @@ class Project:
 
     @property
     def has_several(self) -> bool:
-        """True where there is more than one managed database: then each has to be named."""
-        return len(self.managed) > 1
+        """True where a command is for more than one database: then it says which is meant."""
+        return self.bind is None and len(self.managed) > 1
 
     @property
     def is_first(self) -> bool:

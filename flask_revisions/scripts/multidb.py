@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from .parse import decode, read_source, syntax_tree, takes_engine_name
+from .parse import COMPILED, decode, read_source, syntax_tree, takes_engine_name
 
 TEMPLATES = ("script.py.jinja", "script.py.mako")
 """Whose `upgrade(engine_name)` says that the revisions to come are for several databases."""
@@ -30,6 +30,8 @@ def has_function(path: str, direction: str, engine_name: str) -> bool:
 
     :param direction: `upgrade` or `downgrade`.
     """
+    if path.endswith(COMPILED):
+        return True
     tree = syntax_tree(decode(read_source(path), path), path)
     names: dict[str, ast.stmt] = {}
     for statement in tree.body:

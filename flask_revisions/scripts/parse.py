@@ -41,7 +41,9 @@ def parse_file(path: str, execute: Execute) -> Revision:
     :raises HeaderError: it cannot be read, or says something that no revision can say.
     """
     if path.endswith(COMPILED):
-        return _revision(header_of(namespace := execute(path), path), str(namespace.get("__doc__") or ""), path)
+        found = _revision(header_of(namespace := execute(path), path), str(namespace.get("__doc__") or ""), path)
+        code = getattr(namespace.get("upgrade"), "__code__", None)
+        return replace(found, per_bind="engine_name" in getattr(code, "co_varnames", ()))
     return parse_source(read_source(path), path, execute)
 
 
