@@ -60,7 +60,7 @@ def position_value(database: Database, position: Position) -> dict[str, Any]:
     `applied` are the rows of its version table, `unknown` those of them that no file has.
     """
     return {
-        "name": database.label,
+        "bind": database.name,
         "database": database.describe(),
         "applied": list(position.applied),
         "current": [each.id for each in position.revisions],

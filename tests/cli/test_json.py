@@ -45,6 +45,7 @@ def test_where_the_database_is(pair: Project) -> None:
     (found,) = value(pair, "current")
     assert found.pop("database").startswith("sqlite ")
     assert found == {
+        "bind": None,
         "applied": ["aaaa1111"],
         "current": ["aaaa1111"],
         "unknown": [],
