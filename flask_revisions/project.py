@@ -112,6 +112,11 @@ class Project:
         """The revisions that there are files for."""
         return self.history.graph
 
+    @property
+    def answers(self) -> Mapping[str, ModuleType]:
+        """What scripts get for `import alembic`."""
+        return self.history.modules()
+
     def answering(self) -> AbstractContextManager[None]:
         """Answer `import alembic` in helper modules for the length of a block."""
         return self.history.answering()
