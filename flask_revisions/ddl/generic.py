@@ -158,11 +158,16 @@ class GenericDDL:
 
     def alter_table(self, operation: tables.AlterTable) -> Actions:
         """Carry out the changes of a batch one by one: no table is rebuilt where ALTER TABLE is complete."""
+        for change in self.changes(operation):
+            yield from self.actions(change)
+
+    def changes(self, operation: tables.AlterTable) -> Iterator[Operation]:
+        """Yield the changes of a batch, without the places that a rebuild would give to columns."""
         forced = operation.recreate == "always"
         if forced and operation.partial_reordering:
             self.keeps_order(operation.describe())
         for change in operation.operations:
-            yield from self.actions(self.without_place(change) if forced else change)
+            yield self.without_place(change) if forced else change
 
     # -- columns -----------------------------------------------------------------------------------
 

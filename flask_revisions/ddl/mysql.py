@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from ..errors import NotSupported, OperationError
-from ..operations import columns
+from ..operations import columns, constraints, tables
+from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
 from ..operations.copies import copy_type
@@ -39,6 +41,30 @@ class MySQLDDL(GenericDDL):
         super().__init__(dialect, catalog, naming_convention)
         self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
         self.conditional_indexes = self.is_mariadb
+
+    def alter_table(self, operation: tables.AlterTable) -> Actions:
+        """Carry out the changes of a batch in one ALTER TABLE, which copies the table once, as far as that goes.
+
+        A clause that mentions what an earlier one changes or drops begins another statement: within one, names are
+        those from before.
+        """
+        prefix = f"{self.altered(operation.name, operation.schema)} "
+        clauses: list[str] = []
+        settled: set[str] = set()
+        for change in self.changes(operation):
+            for action in self.actions(change):
+                joins = isinstance(change, _CLAUSES) and isinstance(action, Sql) and action.text.startswith(prefix)
+                clause = action.text.removeprefix(prefix) if joins and isinstance(action, Sql) else ""
+                if clauses and (not clause or _mentions(clause, settled)):
+                    yield Sql(prefix + ", ".join(clauses))
+                    clauses, settled = [], set()
+                if clause:
+                    clauses.append(clause)
+                else:
+                    yield action
+            settled |= _settled_by(change)
+        if clauses:
+            yield Sql(prefix + ", ".join(clauses))
 
     def change_column(self, operation: columns.AlterColumn) -> Iterator[Sql]:
         """Change a column in one statement, which says everything of the column but for a default alone."""
@@ -150,6 +176,29 @@ class MySQLDDL(GenericDDL):
     def without_place(self, change: Any) -> Any:
         """Return a change of a forced rebuild: a place behind another column can be made."""
         return change if getattr(change, "insert_after", None) else super().without_place(change)
+
+
+_CLAUSES = (
+    columns.AddColumn,
+    columns.AlterColumn,
+    columns.DropColumn,
+    constraints.AddConstraint,
+    constraints.DropConstraint,
+)
+"""What ALTER TABLE takes several of in one statement."""
+
+
+def _settled_by(change: Operation) -> set[str]:
+    """Return the names that have another meaning, or none, behind a change."""
+    if isinstance(change, columns.AlterColumn):
+        return {change.column, change.new_name or change.column}
+    if isinstance(change, (columns.DropColumn, constraints.DropConstraint)) and change.name:
+        return {change.name}
+    return set()
+
+
+def _mentions(clause: str, names: Iterable[str]) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", clause, re.IGNORECASE) for name in names)
 
 
 def _either(new: Any, existing: Any) -> Any:

@@ -399,7 +399,7 @@ class _Run:
                     heads=set(step.after),
                     run_args=dict(self.job.run_kwargs),
                 )
-        except (StartOver, KeyboardInterrupt, GeneratorExit):
+        except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
             raise callback_failure(error, function, step, stayed=self._stayed()) from error

@@ -32,10 +32,28 @@ def test_the_changes_of_a_block_are_plain_alters(dialect, recreate):
         recreate=recreate,
         schema="erp",
     )
+    clauses = ["ADD COLUMN qty INTEGER", "DROP COLUMN gone"]
+    together = [", ".join(clauses)] if dialect in ("mysql", "mariadb") else clauses
+    assert made == [*(f"ALTER TABLE erp.stock {each}" for each in together), "CREATE INDEX ix ON erp.stock (qty)"]
+
+
+@pytest.mark.parametrize("dialect", ["mysql", "mariadb"])
+def test_a_clause_that_mentions_what_is_changed_begins_another_statement(dialect):
+    made = batch(
+        dialect,
+        lambda b: (
+            b.alter_column("a", new_column_name="b", existing_type=sa.Integer()),
+            b.alter_column("ab", type_=sa.Integer()),
+            b.create_unique_constraint("uq", ["b"]),
+            b.drop_constraint("ck", "check"),
+            b.create_check_constraint("ck", "x > 1"),
+        ),
+    )
+    word = "CHECK" if dialect == "mysql" else "CONSTRAINT"
     assert made == [
-        "ALTER TABLE erp.stock ADD COLUMN qty INTEGER",
-        "ALTER TABLE erp.stock DROP COLUMN gone",
-        "CREATE INDEX ix ON erp.stock (qty)",
+        "ALTER TABLE stock CHANGE a b INTEGER NULL, MODIFY ab INTEGER NULL",
+        f"ALTER TABLE stock ADD CONSTRAINT uq UNIQUE (b), DROP {word} ck",
+        "ALTER TABLE stock ADD CONSTRAINT ck CHECK (x > 1)",
     ]
 
 
@@ -100,9 +118,8 @@ def test_mysql_puts_a_column_behind_another_one(dialect, recreate):
         recreate=recreate,
     )
     assert made == [
-        "ALTER TABLE stock ADD COLUMN qty INTEGER AFTER `A`",
-        "ALTER TABLE stock MODIFY gone INTEGER NULL AFTER qty",
-        "ALTER TABLE stock CHANGE x y INTEGER NULL AFTER qty",
+        "ALTER TABLE stock ADD COLUMN qty INTEGER AFTER `A`, MODIFY gone INTEGER NULL AFTER qty, "
+        "CHANGE x y INTEGER NULL AFTER qty"
     ]
 
 
