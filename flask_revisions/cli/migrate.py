@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,13 @@ from .command import (
     verbose_option,
 )
 from .json import json_option, print_json
-from .output import say
+from .output import is_terminal, say
 
 if TYPE_CHECKING:
     from ..commands.check import Verdict
     from ..commands.migrate import Migration
     from ..diff.changes import Change
+    from ..diff.renames import Likely
 
 
 @command("migrate", short_help="Write a revision from what is different in the models.")
@@ -42,6 +44,21 @@ if TYPE_CHECKING:
     help="What has to be applied before, on another branch. May be repeated.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the revision, and write nothing.")
+@click.option(
+    "--rename",
+    "renames",
+    multiple=True,
+    metavar="OLD:NEW",
+    help="What has a new name: users.email:mail. May be repeated.",
+)
+@click.option("--no-rename", is_flag=True, help="What looks like a rename is none.")
+@click.option(
+    "--backfill",
+    "backfills",
+    multiple=True,
+    metavar="TABLE.COLUMN=SQL",
+    help="What rows that are there get in a NOT NULL column. May be repeated.",
+)
 def migrate(
     message: str,
     heads: tuple[str, ...],
@@ -51,6 +68,9 @@ def migrate(
     rev_id: str | None,
     depends_on: tuple[str, ...],
     dry_run: bool,
+    renames: tuple[str, ...],
+    no_rename: bool,
+    backfills: tuple[str, ...],
     **common: Any,
 ) -> None:
     """Compare the models with the database, and write a revision that makes them the same.
@@ -62,13 +82,33 @@ def migrate(
     Examples:
       flask db migrate -m "create users"
       flask db migrate --dry-run
+      flask db migrate -m "shorter" --rename users.email_address:email
     """
     from ..commands import author
+    from ..commands.answers import Answers, parse_backfills, parse_renames
     from ..commands.migrate import migrate as write
 
     request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
+    asks = is_terminal(sys.stdin) and is_terminal()
+    answers = Answers(
+        parse_renames(renames),
+        no_rename,
+        parse_backfills(backfills),
+        _ask_rename if asks else None,
+        _ask_value if asks else None,
+    )
     with opened(**common) as project:
-        _say_migration(write(project, request, dry_run=dry_run))
+        _say_migration(write(project, request, dry_run=dry_run, answers=answers))
+
+
+def _ask_rename(likely: Likely) -> bool:
+    kind = "table" if likely.table is None else "column"
+    return click.confirm(f"Is {kind} {likely.old_name} now called {likely.new_name}?", default=True)
+
+
+def _ask_value(name: str) -> str:
+    text: str = click.prompt(f"Column {name} is to be NOT NULL, and there are rows. Their value, as SQL")
+    return text
 
 
 def _say_migration(made: Migration) -> None:

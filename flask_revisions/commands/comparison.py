@@ -15,11 +15,13 @@ from ..catalog.reflect import read_schema
 from ..database import Database
 from ..diff.changes import Change
 from ..diff.compare import compare
+from ..diff.renames import Likely, with_rename
 from ..errors import ConfigurationError
 from ..graph.graph import RevisionGraph
 from ..project import Project
 from ..schema.convert import Converter
 from ..schema.model import Name, Schema
+from .answers import Answers, decide_renames, fill
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,15 @@ class Comparison:
     dialect: Dialect
 
 
-def compare_with_models(project: Project, database: Database) -> Comparison:
+def compare_with_models(project: Project, database: Database, answers: Answers | None = None) -> Comparison:
     """Compare a database with the models; nothing of it is changed.
 
+    :param answers: what is a rename, and what new columns are filled with; None takes nothing for a rename.
     :raises ConfigurationError: two tables of the models have one name.
     """
     with database.connect() as connection:
         models = models_of(database, connection.dialect)
-        return _compare(project, connection, models)
+        return _compare(project, connection, models, answers)
 
 
 def models_of(database: Database, dialect: Dialect) -> Schema:
@@ -60,13 +63,26 @@ def models_of(database: Database, dialect: Dialect) -> Schema:
         ) from error
 
 
-def _compare(project: Project, connection: Connection, models: Schema) -> Comparison:
+def _compare(project: Project, connection: Connection, models: Schema, answers: Answers | None) -> Comparison:
     everywhere = bool(project.keywords.get("include_schemas"))
     found = read_schema(connection, None if everywhere else models.schemas)
     ours, unmanaged = _ours(project, found, models)
-    findings = compare(ours, models, settle=settle_on(connection))
+    settle = settle_on(connection)
+    findings = compare(ours, models, settle=settle)
+    renames: list[Likely] = []
+    if answers is not None:
+        # Columns of a renamed table are seen when it has its new name.
+        while decided := decide_renames(findings.changes, models.dialect, answers):
+            for likely in decided:
+                ours = with_rename(ours, likely)
+            renames += decided
+            findings = compare(ours, models, settle=settle)
+    changes: tuple[Change, ...] = findings.changes
+    if answers is not None:
+        changes = fill(changes, connection, answers)
     connection.rollback()
-    return Comparison(findings.changes, ours, findings.models, unmanaged, connection.dialect)
+    changes = (*(each.change() for each in renames), *changes)
+    return Comparison(changes, ours, findings.models, unmanaged, connection.dialect)
 
 
 def _ours(project: Project, found: Schema, models: Schema) -> tuple[Schema, tuple[Name, ...]]:

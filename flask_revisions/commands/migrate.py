@@ -18,6 +18,7 @@ from ..scripts.template import OURS
 from ..scripts.template import NewRevision as Contents
 from ..scripts.template import render as fill
 from . import author
+from .answers import Answers
 from .author import NewRevision
 from .comparison import Comparison, compare_with_models
 from .environment import notice_environment
@@ -42,15 +43,18 @@ class Migration:
     reason: str = ""
 
 
-def migrate(project: Project, request: NewRevision, *, dry_run: bool = False) -> Migration:
+def migrate(
+    project: Project, request: NewRevision, *, dry_run: bool = False, answers: Answers | None = None
+) -> Migration:
     """Write a revision that makes of the database what the models say.
 
     :param dry_run: write nothing.
+    :param answers: what is a rename, and what new columns are filled with.
     :raises NotAtHead: revisions are pending: what they do would be taken for a difference.
     """
     notice_environment(project, writing=True)
     _check_position(project)
-    comparison = compare_with_models(project, project.database)
+    comparison = compare_with_models(project, project.database, answers or Answers())
     if not comparison.changes:
         return Migration((), unmanaged=comparison.unmanaged, reason=why_empty(project, comparison))
     contents = author.new_contents(project, request)

@@ -63,12 +63,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Added(Change):
-    """Something that the models have, and the database has not."""
+    """Something that the models have, and the database has not.
+
+    :param fill: the SQL of what a column gets in the rows that are there.
+    """
 
     item: Item
+    fill: str | None = None
 
     def describe(self) -> str:
-        return f"add {what(self.item)}{self._of('to')}"
+        filled = f", filled with {self.fill}" if self.fill else ""
+        return f"add {what(self.item)}{self._of('to')}{filled}"
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ class Changed(Change):
     """Something that both have, and that is not the same.
 
     :param fields: which fields of it differ; empty for what is removed and added anew.
+    :param fill: the SQL of what a column gets where it has no value.
     :param unverified: rules of text cannot tell that it is the same, and the database could not be asked.
     """
 
@@ -101,12 +107,14 @@ class Changed(Change):
     new: Any
     fields: tuple[str, ...] = ()
     unverified: bool = False
+    fill: str | None = None
 
     def describe(self) -> str:
         if isinstance(self.old, model.Table):
             return self._of_table()
         details = "; ".join(_detail(field, self.old, self.new) for field in self.fields)
-        return f"change {what(self.new)}{self._of()}{': ' if details else ''}{details}"
+        filled = f", filled with {self.fill}" if self.fill else ""
+        return f"change {what(self.new)}{self._of()}{': ' if details else ''}{details}{filled}"
 
     def _of_table(self) -> str:
         said = [_detail(field, self.old, self.new) for field in self.fields if field != "options"]

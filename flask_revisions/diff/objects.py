@@ -44,7 +44,7 @@ def _values_added(old: model.Enum, new: model.Enum, dialect: Dialect) -> Iterato
         following = next((each for each in new.values[place + 1 :] if each in there), None)
         before = f" BEFORE {_text(following)}" if following is not None else ""
         there.append(value)
-        yield _escaped(f"ALTER TYPE {_name(new.name, dialect)} ADD VALUE {_text(value)}{before}")
+        yield escaped(f"ALTER TYPE {_name(new.name, dialect)} ADD VALUE {_text(value)}{before}")
 
 
 def _columns(name: Name, database: Schema) -> Iterator[tuple[Name, model.Column]]:
@@ -58,18 +58,18 @@ def _made_anew(enum: model.Enum, columns: Iterable[tuple[Name, model.Column]], d
     quote = dialect.identifier_preparer.quote
     name = _name(enum.name, dialect)
     aside = f"{enum.name.name}__before"
-    yield Execute(_escaped(f"ALTER TYPE {name} RENAME TO {quote(aside)}"))
+    yield Execute(escaped(f"ALTER TYPE {name} RENAME TO {quote(aside)}"))
     values = ", ".join(map(_text, enum.values))
-    yield Execute(_escaped(f"CREATE TYPE {name} AS ENUM ({values})"))
+    yield Execute(escaped(f"CREATE TYPE {name} AS ENUM ({values})"))
     for table, column in columns:
         altered = f"ALTER TABLE {_name(table, dialect)} ALTER COLUMN {quote(column.name)}"
         array = "[]" if column.type.endswith("[]") else ""
         if column.default is not None:
-            yield Execute(_escaped(f"{altered} DROP DEFAULT"))
-        yield Execute(_escaped(f"{altered} TYPE {name}{array} USING {quote(column.name)}::text{array}::{name}{array}"))
+            yield Execute(escaped(f"{altered} DROP DEFAULT"))
+        yield Execute(escaped(f"{altered} TYPE {name}{array} USING {quote(column.name)}::text{array}::{name}{array}"))
         if column.default is not None:
-            yield Execute(_escaped(f"{altered} SET DEFAULT {column.default}"))
-    yield Execute(_escaped(f"DROP TYPE {_name(Name(enum.name.schema, aside), dialect)}"))
+            yield Execute(escaped(f"{altered} SET DEFAULT {column.default}"))
+    yield Execute(escaped(f"DROP TYPE {_name(Name(enum.name.schema, aside), dialect)}"))
 
 
 def create_sequence(sequence: model.Sequence, dialect: Dialect) -> Execute:
@@ -125,6 +125,6 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _escaped(statement: str) -> str:
+def escaped(statement: str) -> str:
     """Return a statement as `op.execute` takes it: a colon is no bind parameter."""
     return statement.replace("::", "\0").replace(":", "\\:").replace("\0", "::")

@@ -20,7 +20,7 @@ from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, Removed, Renamed
 from .items import Items, is_constraint
-from .objects import change_sequence, change_values, create_sequence, drop_sequence, named_type
+from .objects import change_sequence, change_values, create_sequence, drop_sequence, escaped, named_type
 from .order import creation_order
 
 
@@ -245,7 +245,7 @@ class _Planner:
         yield from (Step((each,), table=name) for each in dropped)
         for change in mine:
             if isinstance(change, Added) and isinstance(change.item, model.Column):
-                yield Step((AddColumn(name.name, self._items.column(change.item), name.schema),), table=name)
+                yield from self._column_added(name, change)
         for change in mine:
             if isinstance(change, Changed) and isinstance(change.old, model.Column):
                 yield from self._column_changed(name, change)
@@ -258,7 +258,29 @@ class _Planner:
                 column = self._items.column(change.item)
                 yield Step((DropColumn(name.name, column, name.schema),), table=name, note=_loss(change))
 
+    def _column_added(self, name: Name, change: Added) -> Iterator[Step]:
+        column: Any = change.item
+        added = self._items.column(column)
+        if change.fill is None:
+            yield Step((AddColumn(name.name, added, name.schema),), table=name)
+            return
+        added.nullable = True
+        yield Step((AddColumn(name.name, added, name.schema),), table=name)
+        yield self._filled(name, column.name, change.fill)
+        strict = AlterColumn(
+            name.name, column.name, schema=name.schema, nullable=False, existing_type=self._items.type(column)
+        )
+        yield Step((strict,), (), table=name)
+
+    def _filled(self, table: Name, column: str, value: str) -> Step:
+        quote = self._dialect.identifier_preparer.quote
+        where = f"{quote(table.schema)}.{quote(table.name)}" if table.schema else quote(table.name)
+        sql = f"UPDATE {where} SET {quote(column)} = {value} WHERE {quote(column)} IS NULL"
+        return Step((Execute(escaped(sql)),), ())
+
     def _column_changed(self, name: Name, change: Changed) -> Iterator[Step]:
+        if change.fill is not None:
+            yield self._filled(name, change.new.name, change.fill)
         if "computed" in change.fields:
             old, new = self._items.column(change.old), self._items.column(change.new)
             yield Step((DropColumn(name.name, old, name.schema),), table=name)

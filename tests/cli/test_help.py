@@ -17,7 +17,8 @@ OPTIONS = {
     "edit": "",
     "list-templates": "--json",
     "ensure-version": "--sql",
-    "migrate": "--message --head --splice --branch-label --version-path --rev-id --depends-on --dry-run",
+    "migrate": "--message --head --splice --branch-label --version-path --rev-id --depends-on --dry-run "
+    "--rename --no-rename --backfill",
     "check": "--verbose --json",
     "merge": "--message --branch-label --rev-id --splice",
     "upgrade": "--sql --plan --dry-run --json --confirm --tag --x-arg",
