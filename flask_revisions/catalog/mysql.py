@@ -151,14 +151,13 @@ class _Reading:
         return Name(None if schema == self._default else schema, name)
 
     def _table(self, name: Name, parts: _Parts) -> model.Table:
-        indexes = [each for each in parts.indexes if not _made_for_a_key(each, parts.keys)]
         return model.Table(
             name,
             tuple(parts.columns),
             parts.key,
             tuple(parts.keys),
             checks=tuple(parts.checks),
-            indexes=tuple(indexes),
+            indexes=tuple(parts.indexes),
             comment=parts.comment,
             options=parts.options,
         )
@@ -282,11 +281,6 @@ class _Reading:
             bool(cycle),
             None if cache == 1000 else cache,
         )
-
-
-def _made_for_a_key(index: model.Index, keys: list[model.ForeignKey]) -> bool:
-    """Return True for the index that the server makes by itself for a foreign key, under the key's name."""
-    return not index.unique and any(index.name == key.name and index.columns == key.columns for key in keys)
 
 
 def mysql_expression(written: str) -> str:

@@ -45,7 +45,7 @@ def init(package: bool, template: str | None, **common: Any) -> None:
     if is_quiet():
         return
     if made:
-        text = f"Made {shown}. Next: flask db revision -m 'what it does', then flask db upgrade."
+        text = f"Made {shown}. Next: flask db migrate -m 'what it does', then flask db upgrade."
         say(as_called(text, click.get_current_context()))
     else:
         say(f"{shown} is there already.")

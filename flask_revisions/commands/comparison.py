@@ -93,21 +93,39 @@ def _ours(project: Project, found: Schema, models: Schema) -> tuple[Schema, tupl
     known = tables_in_history(project.graph, {name.name for name in others}) if others else frozenset()
     unmanaged = tuple(sorted((name for name in others if name.name not in known), key=lambda name: name.order))
     left_out = {versions, *unmanaged} - {*models.tables}
-    return replace(found, tables={name: each for name, each in found.tables.items() if name not in left_out}), unmanaged
+    counted = {name.name for name in found.sequences if name not in models.sequences}
+    made = _in_history(project.graph, counted, _CREATES_SEQUENCE) if counted else frozenset()
+    ours = replace(
+        found,
+        tables={name: each for name, each in found.tables.items() if name not in left_out},
+        sequences={n: each for n, each in found.sequences.items() if n in models.sequences or n.name in made},
+    )
+    return ours, unmanaged
 
 
 def tables_in_history(graph: RevisionGraph, names: Iterable[str]) -> frozenset[str]:
     """Return those of some tables that a revision has created, or has given their name."""
+    return _in_history(graph, names, _CREATES_TABLE)
+
+
+_CREATES_TABLE = (
+    r"create_table\(\s*[\"']({one})[\"']"
+    r"|rename_table\(\s*[\"'][^\"']*[\"']\s*,\s*[\"']({one})[\"']"
+    r"|(?:create\s+table\s+(?:if\s+not\s+exists\s+)?|rename\s+to\s+)[\w.\"'`\[\]]*?\b({one})\b"
+)
+_CREATES_SEQUENCE = (
+    r"create_sequence\(\s*[\"']({one})[\"']"
+    r"|create\s+sequence\s+(?:if\s+not\s+exists\s+)?[\w.\"'`\[\]]*?\b({one})\b"
+    r"|Sequence\(\s*[\"']({one})[\"']"
+)
+
+
+def _in_history(graph: RevisionGraph, names: Iterable[str], pattern_text: str) -> frozenset[str]:
     wanted = sorted(names, key=len, reverse=True)
     if not wanted:
         return frozenset()
     one = "|".join(re.escape(name) for name in wanted)
-    pattern = re.compile(
-        rf"create_table\(\s*[\"']({one})[\"']"
-        rf"|rename_table\(\s*[\"'][^\"']*[\"']\s*,\s*[\"']({one})[\"']"
-        rf"|(?:create\s+table\s+(?:if\s+not\s+exists\s+)?|rename\s+to\s+)[\w.\"'`\[\]]*?\b({one})\b",
-        re.IGNORECASE,
-    )
+    pattern = re.compile(pattern_text.replace("{one}", one), re.IGNORECASE)
     found: set[str] = set()
     for revision in graph:
         text = Path(graph[revision].path).read_text(encoding="utf-8", errors="replace")

@@ -124,6 +124,8 @@ def _compare_sequences(database: Schema, models: Schema) -> Iterator[Change]:
         fields = tuple(each for each in _OF_SEQUENCES if _differs(getattr(there, each), getattr(sequence, each), each))
         if fields:
             yield Changed(None, there, sequence, fields)
+    gone = (name for name in database.sequences if name not in models.sequences)
+    yield from (Removed(None, database.sequences[name]) for name in sorted(gone, key=lambda name: name.order))
 
 
 _OF_SEQUENCES = ("start", "increment", "minimum", "maximum", "cycle", "cache")

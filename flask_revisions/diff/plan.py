@@ -176,9 +176,16 @@ class _Planner:
 
     def _drop(self, table: Table, earlier: tuple[model.ForeignKey, ...]) -> Iterator[Step]:
         created = self._items.create_table(table, without=earlier)
-        more = [self._items.create_index(table.name, each) for each in table.indexes]
+        own = [each for each in table.indexes if not self._comes_with_a_key(table, each)]
+        more = [self._items.create_index(table.name, each) for each in own]
         dropped = DropTable(table.name.name, table.name.schema)
         yield Step((dropped,), (created, *more), note=_loss(Removed(None, table)))
+
+    def _comes_with_a_key(self, table: Table, index: model.Index) -> bool:
+        """Return True for an index that MySQL makes by itself when the foreign key is made again."""
+        return self._dialect.name in MYSQL and any(
+            index.columns == key.columns and index.name in (key.name, key.columns[0]) for key in table.foreign_keys
+        )
 
     # -- foreign keys ---------------------------------------------------------------------------------
 

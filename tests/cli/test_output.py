@@ -221,7 +221,7 @@ def test_new_files_are_named_with_their_ids(pair: Project) -> None:
 
 def test_the_folder_is_made_once(project: Project) -> None:
     first = project.cli("init")
-    assert first.out == "Made migrations. Next: flask db revision -m 'what it does', then flask db upgrade.\n"
+    assert first.out == "Made migrations. Next: flask db migrate -m 'what it does', then flask db upgrade.\n"
     assert project.cli("init").out == "migrations is there already.\n"
     assert project.cli("init", "-d", "a/b").out.startswith("Made a/b. ")
     missing = project.cli("heads", "-d", "with space")

@@ -1,0 +1,138 @@
+"""What is written: the same each time, formatted, importing what it needs; and nothing where nothing is different."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+from ..projects import Project
+from .kinds import KINDS
+from .models import Author, both, done, table
+
+
+class Shout(TypeDecorator[str]):
+    """A type of a project."""
+
+    impl = sa.String(30)
+    cache_ok = True
+
+
+def key() -> sa.Column[Any]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+def empty(metadata: sa.MetaData) -> None:
+    """Models without tables."""
+
+
+MODELS = """
+import sqlalchemy as sa
+from app import db
+
+for name in ("d", "b", "a", "c"):
+    sa.Table(
+        name, db.metadata, sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("x", sa.Enum("p", "q", name="kind")), sa.Column("y", sa.ForeignKey("b.id", name=f"fk_{name}")),
+        sa.Column("a_rather_long_name_of_a_column", sa.String(200), server_default="it's", nullable=False),
+        sa.UniqueConstraint("x", "y"), sa.CheckConstraint("id > 0", name=f"ck_{name}"), sa.Index(f"ix_{name}", "y", "x"),
+    )
+"""
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_same_models_give_the_same_text(project: Project) -> None:
+    project.flask("init")
+    (project.folder / "models.py").write_text(MODELS)
+    app = project.folder / "app.py"
+    app.write_text(app.read_text() + "\n\nimport models\n")
+    command = ("migrate", "--dry-run", "--quiet", "--rev-id", "abc")
+    printed = [project.flask(*command, PYTHONHASHSEED=seed).out for seed in ("1", "2", "3")]
+    texts = {text.partition("Create Date")[2][30:] for text in printed}
+    assert len(texts) == 1
+
+
+def test_scripts_are_formatted_as_a_formatter_would(project: Project) -> None:
+    author = Author(project)
+    ours = [
+        each for each in KINDS if project.engine.dialect.name in ("sqlite", "postgresql") and each.name in FORMATTED
+    ]
+    author.begin(both())
+    for each in ours:
+        done(author.run(each.new, "migrate", "-m", each.name, "--no-rename"))
+        done(author.run(each.new, "upgrade"))
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--diff", str(project.versions)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+FORMATTED = {"table with everything added", "circle of tables added", "index where", "check changed"}
+
+
+def test_a_type_of_the_project_is_imported(project: Project) -> None:
+    author = Author(project)
+    models = table("t", key, lambda: sa.Column("x", Shout))
+    author.begin(empty)
+    text = author.migrate(models)
+    assert "import tests.migrate.test_scripts\n" in text and "tests.migrate.test_scripts.Shout()" in text
+    author.assert_same(models)
+
+
+def test_nothing_is_written_where_nothing_is_different(project: Project) -> None:
+    author = Author(project)
+    models = table("t", key)
+    author.begin(models)
+    before = [*project.versions.glob("*.py")]
+    result = done(author.run(models, "migrate"))
+    assert "Nothing is different" in result.err
+    assert [*project.versions.glob("*.py")] == before
+
+
+def test_models_without_tables_are_pointed_out(project: Project) -> None:
+    author = Author(project)
+    author.begin(empty)
+    assert "is the module with your models imported" in done(author.run(empty, "migrate")).err
+
+
+def test_tables_of_create_all_are_pointed_out(project: Project) -> None:
+    author = Author(project)
+    author.begin(empty)
+    models = table("t", key)
+    metadata = sa.MetaData()
+    models(metadata)
+    metadata.create_all(project.engine)
+    assert "was 'db.create_all()' run?" in done(author.run(models, "migrate")).err
+
+
+def test_tables_that_nobody_knows_are_left_alone(project: Project) -> None:
+    author = Author(project)
+    models = table("t", key)
+    author.begin(models)
+    project.send("CREATE TABLE foreign_body (id INTEGER)")
+    assert done(author.run(models, "check")).out == ""
+    assert "foreign_body" in done(author.run(models, "check", "-v")).out
+
+
+def test_pending_revisions_come_first(project: Project) -> None:
+    author = Author(project)
+    models = table("t", key)
+    author.begin(models)
+    author.run(models, "downgrade")
+    refused = author.run(models, "migrate")
+    assert refused.code == 3 and "not up to date: 1 revision is pending" in refused.err
+    checked = author.run(models, "check", "--json")
+    assert checked.code == 3 and len(json.loads(checked.out)["pending"]) == 1
+
+
+def test_check_as_json(project: Project) -> None:
+    author = Author(project)
+    author.begin(table("t", key))
+    checked = author.run(both(table("t", key, lambda: sa.Column("x", sa.Integer))), "check", "--json")
+    assert checked.code == 4
+    [found] = json.loads(checked.out)["differences"]
+    assert found["kind"] == "added" and found["table"] == "t" and found["description"] == "add column x to t"
