@@ -22,6 +22,7 @@ from ..project import Project
 from ..schema.convert import Converter
 from ..schema.model import Name, Schema
 from .answers import Answers, decide_renames, fill
+from .hooks import hooks_of
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,27 @@ def _compare(project: Project, connection: Connection, models: Schema, answers: 
     everywhere = bool(project.keywords.get("include_schemas"))
     found = read_schema(connection, None if everywhere else models.schemas)
     ours, unmanaged = _ours(project, found, models)
+    hooks = hooks_of(project.keywords, {**project.keywords})
+    ours = hooks.named(ours)
     settle = settle_on(connection)
-    findings = compare(ours, models, settle=settle)
+
+    def look(there: Schema) -> tuple[tuple[Change, ...], Schema]:
+        found = compare(there, models, settle=settle)
+        return hooks.decided(found.changes, connection, there, found.models), found.models
+
+    changes, described = look(ours)
     renames: list[Likely] = []
     if answers is not None:
         # Columns of a renamed table are seen when it has its new name.
-        while decided := decide_renames(findings.changes, models.dialect, answers):
+        while decided := decide_renames(changes, models.dialect, answers):
             for likely in decided:
                 ours = with_rename(ours, likely)
             renames += decided
-            findings = compare(ours, models, settle=settle)
-    changes: tuple[Change, ...] = findings.changes
-    if answers is not None:
+            changes, described = look(ours)
         changes = fill(changes, connection, answers)
     connection.rollback()
     changes = (*(each.change() for each in renames), *changes)
-    return Comparison(changes, ours, findings.models, unmanaged, connection.dialect)
+    return Comparison(changes, ours, described, unmanaged, connection.dialect)
 
 
 def _ours(project: Project, found: Schema, models: Schema) -> tuple[Schema, tuple[Name, ...]]:

@@ -112,9 +112,10 @@ class TypeSource:
     def _of_users(self, type_: TypeEngine[Any]) -> str | Group:
         kind = type(type_)
         prefix = f"{kind.__module__}." if self._user_prefix is None else self._user_prefix
-        repeated = repr(type_)
-        source = double_quoted(f"{prefix}{_qualified(repeated, kind)}")
-        if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__" or not self._runs(source, type_):
+        # A decorator around an instance, such as String(30), repeats that one's arguments, and takes none.
+        sources = [f"{prefix}{_qualified(repr(type_), kind)}", f"{prefix}{kind.__qualname__}()"]
+        source = next((each for each in map(double_quoted, sources) if self._runs(each, type_)), None)
+        if source is None or "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
             return self._fallback(type_)
         if self._user_prefix is None:
             self._imports.add(f"import {kind.__module__}")

@@ -17,10 +17,10 @@ def key() -> sa.Column[Any]:
     return sa.Column("id", sa.Integer, primary_key=True)
 
 
-def named(name: str, column: str, **info: str) -> Models:
+def named(name: str, column: str, *, was: str | None = None, column_was: str | None = None) -> Models:
     """A table with an indexed column, and another table that refers to it."""
-    columns = {"info": {"renamed_from": info["column"]}} if "column" in info else {}
-    tables = {"info": {"renamed_from": info["table"]}} if "table" in info else {}
+    columns = {"info": {"renamed_from": column_was}} if column_was else {}
+    tables = {"info": {"renamed_from": was}} if was else {}
 
     def text() -> sa.Column[Any]:
         return sa.Column(column, sa.String(20), nullable=False, unique=True, **columns)
@@ -44,9 +44,9 @@ def author(project: Project) -> Author:
 
 WAYS = {
     "column-flag": (named("user", "email"), ("--rename", "user.mail:email")),
-    "column-info": (named("user", "email", column="mail"), ()),
+    "column-info": (named("user", "email", column_was="mail"), ()),
     "table-flag": (named("account", "mail"), ("--rename", "user:account")),
-    "table-info": (named("account", "mail", table="user"), ()),
+    "table-info": (named("account", "mail", was="user"), ()),
     "both": (named("account", "email"), ("--rename", "user:account", "--rename", "account.mail:email")),
 }
 

@@ -40,7 +40,8 @@ for name in ("d", "b", "a", "c"):
         name, db.metadata, sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("x", sa.Enum("p", "q", name="kind")), sa.Column("y", sa.ForeignKey("b.id", name=f"fk_{name}")),
         sa.Column("a_rather_long_name_of_a_column", sa.String(200), server_default="it's", nullable=False),
-        sa.UniqueConstraint("x", "y"), sa.CheckConstraint("id > 0", name=f"ck_{name}"), sa.Index(f"ix_{name}", "y", "x"),
+        sa.UniqueConstraint("x", "y"), sa.CheckConstraint("id > 0", name=f"ck_{name}"),
+        sa.Index(f"ix_{name}", "y", "x"),
     )
 """
 
