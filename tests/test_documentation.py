@@ -107,8 +107,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert documented == {f"REVISIONS_{name.upper()}": (name, getattr(defaults, name)) for name in names}
 
 
-def test_every_keyword_without_effect_is_documented() -> None:
-    section = sections(reference("settings"))["Keywords that have no effect yet"]
+def test_every_keyword_of_the_comparison_is_documented() -> None:
+    section = sections(reference("settings"))["Keywords of the comparison"]
     assert {word for row in table_rows(section) for word in code(row[0])} == COMPARISON_KEYWORDS
 
 
