@@ -36,7 +36,7 @@ def author(project: Project) -> Author:
     made = Author(project)
     made.begin(named("user", "mail"))
     quote = project.engine.dialect.identifier_preparer.quote
-    rows = [{"id": number, "mail": f"m{number}"} for number in range(ROWS)]
+    rows = [{"id": number, "mail": f"m{number}"} for number in range(1, ROWS + 1)]
     with project.engine.begin() as connection:
         connection.execute(sa.text(f"INSERT INTO {quote('user')} (id, mail) VALUES (:id, :mail)"), rows)
     return made
