@@ -253,6 +253,19 @@ class UnknownConstraint(OperationError, ValueError):
         self.table = table
 
 
+class ValueInUse(OperationError):
+    """A value of an enumeration is to go that rows or a default still have.
+
+    :param value: that value.
+    """
+
+    exit_code = UNSAFE
+
+    def __init__(self, message: str, hint: str = "", *, value: str = "") -> None:
+        super().__init__(message, hint)
+        self.value = value
+
+
 class RebuildRefused(OperationError):
     """A SQLite table cannot be rebuilt without losing something that is named."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Select, literal_column, select, table
@@ -47,6 +48,11 @@ class ConnectionCatalog:
         found = self._connection.exec_driver_sql(query, execution_options={"no_parameters": True})
         return found.first() is not None
 
+    def rows(self, query: str) -> Sequence[Sequence[Any]]:
+        """Return the rows of a SELECT, given as plain text."""
+        found = self._connection.exec_driver_sql(query, execution_options={"no_parameters": True})
+        return found.fetchall()
+
     def _pragma(self, name: str) -> bool:
         if self._connection.dialect.name != "sqlite":
             return False
@@ -73,6 +79,10 @@ class NoDatabase:
         self._ask(f"whether {table_name} has rows")
 
     def finds(self, query: str) -> bool:
+        """Raise `NotKnowable`."""
+        self._ask("for rows")
+
+    def rows(self, query: str) -> Sequence[Sequence[Any]]:
         """Raise `NotKnowable`."""
         self._ask("for rows")
 

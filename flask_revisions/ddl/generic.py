@@ -43,6 +43,8 @@ from ..operations.columns import UNCHANGED
 from ..operations.copies import copy_type
 from . import items
 from .actions import Actions, Fire, Send, Sql
+from .objects import METHODS as OBJECTS
+from .objects import ObjectDDL
 from .plain import plain_dialect
 from .text import SqlText
 
@@ -62,11 +64,12 @@ METHODS: Mapping[type[Operation], str] = {
     data.Execute: "execute",
     data.BulkInsert: "bulk_insert",
     custom.CustomOperation: "custom",
+    **OBJECTS,
 }
 """The method for each operation; an operation that is not listed takes that of the class it comes from."""
 
 
-class GenericDDL:
+class GenericDDL(ObjectDDL):
     """Turns operations into the actions that carry them out on one dialect."""
 
     conditional_indexes = False
@@ -98,6 +101,36 @@ class GenericDDL:
         self.catalog = catalog
         self.naming_convention = naming_convention
         self.sql = SqlText(self.dialect)
+        self.own = False
+        self._pending: list[ForeignKeyConstraint] = []
+
+    def begin_script(self, *, own: bool) -> None:
+        """Begin with the operations of another script.
+
+        :param own: it does not import from alembic: what its operations leave open is done when it has ended.
+        """
+        self.own, self._pending = own, []
+
+    def end_script(self) -> Actions:
+        """Add the foreign keys with `use_alter=True` that the script's tables have and no operation has added."""
+        pending, self._pending = self._pending, []
+        for key in pending:
+            yield Sql(self.sql.element(AddConstraint(key)))
+
+    def _await(self, key: ForeignKeyConstraint) -> None:
+        """Leave a foreign key for the end of the script: the other table may not be there yet."""
+        if self.own and self.dialect.supports_alter:
+            self._pending.append(key)
+        elif self.dialect.supports_alter:
+            warnings.warn(_not_created(key), stacklevel=3)
+
+    def _added(self, operation: constraints.AddConstraint) -> None:
+        """Note that a foreign key is added by an operation of its own."""
+        if isinstance(operation, constraints.AddForeignKey):
+            of = (operation.table, operation.schema, operation.columns)
+            self._pending = [
+                key for key in self._pending if (key.table.name, key.table.schema, tuple(key.column_keys)) != of
+            ]
 
     def actions(self, operation: Operation) -> Actions:
         """Yield what carries out an operation; return the Table of a `CreateTable`.
@@ -125,7 +158,7 @@ class GenericDDL:
         table = self.created_table(operation)
         for key in table.foreign_key_constraints:
             if key.use_alter:
-                warnings.warn(_not_created(key), stacklevel=2)
+                self._await(key)
         conditional = bool(operation.if_not_exists)
         yield Fire("before_create", table)
         yield Sql(self.creating_table(table, conditional=conditional))
@@ -259,6 +292,7 @@ class GenericDDL:
 
         :raises NotSupported: it is an EXCLUDE constraint, which dialects of their own have.
         """
+        self._added(operation)
         if isinstance(operation, constraints.AddExclude):
             raise NotSupported(
                 f"{self.dialect.name} has no EXCLUDE constraints: cannot {operation.describe()}.",

@@ -12,7 +12,7 @@ from sqlalchemy import Column, ForeignKeyConstraint, Index, Table
 from sqlalchemy.engine import Dialect
 
 from ..errors import OperationError
-from ..operations import columns, data, tables
+from ..operations import columns, constraints, data, definitions, objects, tables
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
 from .actions import Actions, Sql
@@ -37,6 +37,7 @@ class MSSQLDDL(GenericDDL):
     add_words = "ADD"
     index_needs_table = True
     conditional_indexes = True
+    replace_view_words = replace_routine_words = "CREATE OR ALTER"
     column_changes = ("end_default", "change_type", "change_default", "change_comment", "change_name")
 
     def __init__(self, dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, Any]) -> None:
@@ -124,6 +125,53 @@ class MSSQLDDL(GenericDDL):
             if given.get(keyword):
                 yield Sql(self.dropping(kind, operation.table, operation.schema, operation.name))
         yield from super().drop_column(operation)
+
+    # -- renames, and what is beside tables ---------------------------------------------------------
+
+    def rename_column(self, operation: columns.RenameColumn) -> Actions:
+        """Rename a column."""
+        column = self.path(operation.table, operation.schema, operation.column)
+        yield Sql(f"EXEC sp_rename {column}, {self.sql.name(operation.new_name)}, 'COLUMN'")
+
+    def rename_index(self, operation: constraints.RenameIndex) -> Actions:
+        """Rename an index, which belongs to its table.
+
+        :raises OperationError: the table is not given.
+        """
+        if operation.table is None:
+            raise OperationError(
+                f"mssql needs the table of the index {operation.name}.",
+                f"Write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
+            )
+        index = self.path(operation.table, operation.schema, operation.name)
+        yield Sql(f"EXEC sp_rename {index}, {self.sql.name(operation.new_name)}, 'INDEX'")
+
+    def rename_constraint(self, operation: constraints.RenameConstraint) -> Actions:
+        """Rename a constraint, which belongs to the schema."""
+        name = self.path(operation.name, operation.schema)
+        yield Sql(f"EXEC sp_rename {name}, {self.sql.name(operation.new_name)}, 'OBJECT'")
+
+    def validate_constraint(self, operation: constraints.ValidateConstraint) -> Actions:
+        """Check the rows that were there before a constraint."""
+        altered = self.altered(operation.table, operation.schema)
+        yield Sql(f"{altered} WITH CHECK CHECK CONSTRAINT {self.sql.name(operation.name)}")
+
+    def create_schema(self, operation: objects.CreateSchema) -> Actions:
+        """Create a schema; that has to be a batch of its own."""
+        text = f"CREATE SCHEMA {self.sql.name(operation.name)}"
+        condition = f"IF SCHEMA_ID({self.literal(operation.name)}) IS NULL EXEC({self.literal(text)})"
+        yield Sql(condition if operation.if_not_exists else text)
+
+    def drop_schema(self, operation: objects.DropSchema) -> Actions:
+        """Drop a schema that is empty."""
+        if operation.cascade:
+            raise self.lacks(operation, "DROP SCHEMA ... CASCADE", "Drop what is in it before.")
+        yield from super().drop_schema(operation)
+
+    def creating_trigger(self, trigger: definitions.CreateTrigger, words: str) -> str:
+        """Return the statement that creates or replaces a trigger."""
+        name, table = self.sql.table(trigger.name, trigger.schema), self.sql.table(trigger.table, trigger.schema)
+        return f"{words} TRIGGER {name} ON {table} {trigger.event.strip()} {trigger.action.strip()}"
 
     # -- data --------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from ..errors import NotSupported, OperationError
-from ..operations import columns, constraints, tables
+from ..operations import columns, constraints, objects, tables
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
@@ -41,6 +42,8 @@ class MySQLDDL(GenericDDL):
         super().__init__(dialect, catalog, naming_convention)
         self.is_mariadb = bool(getattr(dialect, "is_mariadb", False))
         self.conditional_indexes = self.is_mariadb
+        if not self.is_mariadb:
+            self.replace_routine_words = ""
 
     def alter_table(self, operation: tables.AlterTable) -> Actions:
         """Carry out the changes of a batch in one ALTER TABLE, which copies the table once, as far as that goes.
@@ -157,6 +160,52 @@ class MySQLDDL(GenericDDL):
             f"and the kind of {constraint.name} is not given.",
             "Add type_='foreignkey', 'unique', 'check' or 'primary'.",
         )
+
+    # -- what is beside tables -----------------------------------------------------------------------
+
+    def rename_index(self, operation: constraints.RenameIndex) -> Actions:
+        """Rename an index, which belongs to its table.
+
+        :raises OperationError: the table is not given.
+        """
+        if operation.table is None:
+            raise OperationError(
+                f"{self.dialect.name} needs the table of the index {operation.name}.",
+                f"Write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
+            )
+        altered = self.altered(operation.table, operation.schema)
+        old, new = self.sql.name(operation.name), self.sql.name(operation.new_name)
+        yield Sql(f"{altered} RENAME INDEX {old} TO {new}")
+
+    def rename_constraint(self, operation: constraints.RenameConstraint) -> Actions:
+        """Rename a unique constraint, which is an index.
+
+        :raises NotSupported: it is of another kind.
+        """
+        if operation.kind != "unique":
+            raise NotSupported(
+                f"{self.dialect.name} renames unique constraints alone: cannot {operation.describe()}.",
+                "Give type_='unique' if it is one; else drop it, and create it with the new name.",
+            )
+        renamed = constraints.RenameIndex(operation.name, operation.new_name, operation.table, operation.schema)
+        yield from self.rename_index(renamed)
+
+    def needs_sequences(self, operation: Operation) -> None:
+        """Raise on MySQL; SQLAlchemy knows of MariaDB's sequences only when it is connected."""
+        if not self.is_mariadb:
+            raise self.lacks(operation, "sequences")
+
+    def drop_schema(self, operation: objects.DropSchema) -> Actions:
+        """Drop a database, with everything in it.
+
+        :raises NotSupported: it is not said that everything may go.
+        """
+        if not operation.cascade:
+            raise NotSupported(
+                f"{self.dialect.name} drops a schema with all that is in it: cannot {operation.describe()}.",
+                "Give cascade=True if that is meant.",
+            )
+        yield from super().drop_schema(dataclasses.replace(operation, cascade=False))
 
     def inline_reference(self, column: Column[Any]) -> ForeignKeyConstraint | None:
         """Return the foreign key that goes into the column itself.

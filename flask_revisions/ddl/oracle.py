@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Computed, ForeignKeyConstraint, Identity, Index
 
 from ..errors import NotSupported
-from ..operations import columns, constraints, tables
+from ..operations import columns, constraints, definitions, objects, tables
 from ..operations.columns import UNCHANGED
 from .actions import Actions, Sql
 from .generic import GenericDDL, is_generated
@@ -23,6 +23,7 @@ class OracleDDL(GenericDDL):
     """
 
     add_words = "ADD"
+    materialized_views = True
     conditional_indexes = True
 
     def rename_table(self, operation: tables.RenameTable) -> Actions:
@@ -55,6 +56,24 @@ class OracleDDL(GenericDDL):
                 f"oracle has IF EXISTS for tables and indexes alone: it cannot {operation.describe()} on a condition.",
                 "Leave out if_exists and if_not_exists, and look into user_tab_columns or user_constraints before.",
             )
+
+    def validate_constraint(self, operation: constraints.ValidateConstraint) -> Actions:
+        """Check the rows that were there before a constraint."""
+        altered = self.altered(operation.table, operation.schema)
+        yield Sql(f"{altered} ENABLE VALIDATE CONSTRAINT {self.sql.name(operation.name)}")
+
+    def create_schema(self, operation: objects.CreateSchema) -> Actions:
+        """Raise: a schema of Oracle is a user."""
+        raise self.lacks(operation, "schemas that are no users")
+
+    def drop_schema(self, operation: objects.DropSchema) -> Actions:
+        """Raise: a schema of Oracle is a user."""
+        raise self.lacks(operation, "schemas that are no users")
+
+    def creating_view(self, view: definitions.CreateView, words: str) -> str:
+        """Return the statement that creates or replaces a view."""
+        text = super().creating_view(view, words)
+        return text if dict(view.options).get("with_data", True) else text.replace(" AS ", " BUILD DEFERRED AS ", 1)
 
     def altered_column(self, operation: columns.AlterColumn) -> str:
         """Return the beginning of a statement: `ALTER TABLE schema.name MODIFY column`."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Column, Computed, Constraint, Identity, Table
 from sqlalchemy.schema import AddConstraint
 from sqlalchemy.types import NullType
 
-from ..errors import OperationError
-from ..operations import columns, constraints, tables
+from ..errors import NotKnowable
+from ..operations import columns, constraints, definitions, objects, tables
 from ..operations.columns import UNCHANGED
 from ..operations.copies import detached
+from . import items
 from .actions import Actions, Sql
-from .generic import GenericDDL, is_generated
+from .generic import is_generated
+from .postgresql_enums import EnumDDL
 
 IDENTITY_OPTIONS = (
     "cache",
@@ -28,10 +32,16 @@ IDENTITY_OPTIONS = (
 )
 
 
-class PostgreSQLDDL(GenericDDL):
+INVALID = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass({index}) AND NOT indisvalid"
+INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = to_regclass({table}) ORDER BY 1"
+
+
+class PostgreSQLDDL(EnumDDL):
     """Turns operations into PostgreSQL's SQL (https://www.postgresql.org/docs/current/sql-altertable.html)."""
 
     conditional_indexes = True
+    materialized_views = True
+    trigger_of_table = True
     column_changes = ("change_type", "change_nullable", "change_default", "change_comment", "change_name")
 
     def created_table(self, operation: tables.CreateTable) -> Table:
@@ -59,17 +69,6 @@ class PostgreSQLDDL(GenericDDL):
         """Rename a table; PostgreSQL takes no schema before the new name."""
         new_name = self.sql.name(operation.new_name)
         yield Sql(f"{self.altered(operation.name, operation.schema)} RENAME TO {new_name}")
-
-    def change_type(self, operation: columns.AlterColumn) -> Iterator[str]:
-        """Yield the statement that changes the type, with the expression that converts what is there."""
-        using = dict(operation.options).get("postgresql_using")
-        if using and operation.type_ is None:
-            raise OperationError(
-                f"Cannot {operation.describe()}: postgresql_using is for a new type, and none is given.",
-                "Give the new type as type_=..., or leave out postgresql_using.",
-            )
-        for statement in super().change_type(operation):
-            yield f"{statement} USING {using}" if using else statement
 
     def change_default(self, operation: columns.AlterColumn) -> Iterator[str]:
         """Yield the statements that lead from one default, identity or expression to another."""
@@ -138,3 +137,90 @@ class PostgreSQLDDL(GenericDDL):
                 table.append_column(Column(element, NullType()))
         table.append_constraint(constraint)
         return constraint
+
+    # -- indexes, validation ---------------------------------------------------------------------------
+
+    def create_index(self, operation: constraints.CreateIndex) -> Actions:
+        """Create an index; CONCURRENTLY, one that is invalid goes before, which an attempt without end left behind.
+
+        Source: https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY.
+        """
+        if dict(operation.options).get("postgresql_concurrently"):
+            index = items.index_of(operation, self.naming_convention)
+            name = self.sql.table(str(index.name), operation.schema)
+            with suppress(NotKnowable):
+                if self.catalog.finds(INVALID.format(index=self.sql.literal(name))):
+                    yield Sql(f"DROP INDEX CONCURRENTLY {name}")
+        yield from super().create_index(operation)
+
+    def validate_constraint(self, operation: constraints.ValidateConstraint) -> Actions:
+        """Check the rows that were there before a constraint."""
+        altered = self.altered(operation.table, operation.schema)
+        yield Sql(f"{altered} VALIDATE CONSTRAINT {self.sql.name(operation.name)}")
+
+    # -- what is beside tables ---------------------------------------------------------------------------
+
+    def create_extension(self, operation: objects.CreateExtension) -> Actions:
+        """Install an extension."""
+        words = [
+            "CREATE EXTENSION",
+            "IF NOT EXISTS" if operation.if_not_exists else "",
+            self.sql.name(operation.name),
+            f"SCHEMA {self.sql.name(operation.schema)}" if operation.schema else "",
+            f"VERSION {self.sql.literal(operation.version)}" if operation.version else "",
+            "CASCADE" if operation.cascade else "",
+        ]
+        yield Sql(" ".join(word for word in words if word))
+
+    def drop_extension(self, operation: objects.DropExtension) -> Actions:
+        """Take an extension away."""
+        text = self.drop_text("EXTENSION", operation.name, None, if_exists=operation.if_exists)
+        yield Sql(f"{text} CASCADE" if operation.cascade else text)
+
+    def creating_view(self, view: definitions.CreateView, words: str) -> str:
+        """Return the statement that creates or replaces a view."""
+        filled = dict(view.options).get("with_data", True)
+        return super().creating_view(view, words) + ("" if filled else " WITH NO DATA")
+
+    def replace_view(self, operation: definitions.ReplaceView) -> Actions:
+        """Give a view another definition; one whose rows are stored is made anew, with its indexes."""
+        new = operation.new
+        if not new.materialized:
+            yield from super().replace_view(operation)
+            return
+        indexes: list[str] = []
+        with suppress(NotKnowable):
+            name = self.sql.literal(self.sql.table(new.name, new.schema))
+            indexes = [str(text) for (text,) in self.catalog.rows(INDEXES.format(table=name))]
+        yield from self.drop_view(definitions.DropView(new.name, new.schema, materialized=True))
+        yield from self.create_view(new)
+        yield from map(Sql, indexes)
+
+    def replace_trigger(self, operation: definitions.ReplaceTrigger) -> Actions:
+        """Drop a trigger and create it anew: before PostgreSQL 14 there is no other way."""
+        new = operation.new
+        yield from self.drop_trigger(definitions.DropTrigger(new.name, new.table, new.schema))
+        yield from self.create_trigger(new)
+
+    def drop_function(self, operation: definitions.DropFunction) -> Actions:
+        """Drop a function, which its arguments identify; their defaults may not be said."""
+        name, parenthesis, arguments = operation.signature.partition("(")
+        text = self.drop_text("FUNCTION", name.strip(), operation.schema, if_exists=operation.if_exists)
+        yield Sql(text + parenthesis + without_defaults(arguments.strip()))
+
+
+def without_defaults(arguments: str) -> str:
+    """Return the arguments of a function without their defaults."""
+    kept: list[str] = []
+    depth, leaving = 0, False
+    for piece in re.findall(r"'(?:[^']|'')*'|\"[^\"]*\"|\w+|\s+|:=|.", arguments, re.DOTALL):
+        depth += (piece in "([") - (piece in ")]")
+        if depth <= 0 and piece in ",)":
+            leaving = False
+        if depth == 0 and (piece.upper() == "DEFAULT" or piece in ("=", ":=")):
+            leaving = True
+            while kept and kept[-1].isspace():
+                kept.pop()
+        if not leaving:
+            kept.append(piece)
+    return "".join(kept)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy.schema import DefaultClause
 from sqlalchemy.sql.elements import ClauseElement
 
-from ..errors import NotKnowable, NotSupported, RebuildRefused
-from ..operations import columns, constraints, tables
+from ..errors import NotKnowable, NotSupported, RebuildRefused, UnknownConstraint
+from ..operations import columns, constraints, definitions, objects, tables
 from ..operations.base import Operation
 from .actions import Actions, Sql, Unenforced
 from .generic import GenericDDL
@@ -18,6 +19,7 @@ from .sqlite_draft import Draft, arranged, begin
 from .sqlite_form import in_form, index_in_form
 from .sqlite_native import RENAME_COLUMN, Native, renames_first, version_of, without_renames
 from .sqlite_options import as_described, with_table_args, with_table_options
+from .sqlite_parser import parse_index
 from .sqlite_rebuild import Rebuild, statements
 from .sqlite_refusals import checked, has_foreign_keys
 from .sqlite_scribe import Scribe
@@ -30,6 +32,7 @@ _Change = (
     | columns.DropColumn
     | constraints.AddConstraint
     | constraints.DropConstraint
+    | constraints.RenameConstraint
 )
 
 
@@ -37,6 +40,7 @@ class SQLiteDDL(GenericDDL):
     """Turns operations into the actions that carry them out on SQLite."""
 
     conditional_indexes = True
+    replace_view_words = replace_routine_words = ""
 
     def rename_table(self, operation: tables.RenameTable) -> Actions:
         """Rename a table; SQLite wants the new name without schema."""
@@ -61,15 +65,77 @@ class SQLiteDDL(GenericDDL):
 
     def add_constraint(self, operation: constraints.AddConstraint) -> Actions:
         """Add a constraint by a rebuild."""
+        if isinstance(operation, constraints.AddExclude):
+            raise self.lacks(operation, "EXCLUDE constraints")
         yield from self._alone(operation)
 
     def drop_constraint(self, operation: constraints.DropConstraint) -> Actions:
         """Drop a constraint by a rebuild."""
         yield from self._alone(operation)
 
+    def rename_column(self, operation: columns.RenameColumn) -> Actions:
+        """Rename a column by ALTER TABLE."""
+        yield from self._alone(_as_change(operation))
+
+    def rename_constraint(self, operation: constraints.RenameConstraint) -> Actions:
+        """Rename a constraint by a rebuild."""
+        yield from self._alone(operation)
+
+    def rename_index(self, operation: constraints.RenameIndex) -> Actions:
+        """Drop an index and create it with the new name, from its stored text.
+
+        :raises UnknownConstraint: there is no such index.
+        """
+        for stored in self.catalog.stored_objects(operation.schema):
+            if stored.kind == "index" and stored.sql and fold(stored.name) == fold(operation.name):
+                yield Sql(f"DROP INDEX {self.sql.table(operation.name, operation.schema)}")
+                created = parse_index(stored.sql).called(self.sql.table(operation.new_name, operation.schema))
+                yield Sql(str(created))
+                return
+        raise UnknownConstraint(
+            f"There is no index {operation.name} that could be renamed.",
+            "An index that a constraint brings along has the constraint's name: op.rename_constraint().",
+        )
+
+    def create_schema(self, operation: objects.CreateSchema) -> Actions:
+        """Raise: SQLite has files."""
+        raise self.lacks(operation, "schemas")
+
+    def drop_schema(self, operation: objects.DropSchema) -> Actions:
+        """Raise: SQLite has files."""
+        raise self.lacks(operation, "schemas")
+
+    def create_function(self, operation: definitions.CreateFunction) -> Actions:
+        """Raise: the functions of SQLite are those of its driver."""
+        raise self.lacks(operation, "functions in the database")
+
+    def replace_function(self, operation: definitions.ReplaceFunction) -> Actions:
+        """Raise: the functions of SQLite are those of its driver."""
+        raise self.lacks(operation, "functions in the database")
+
+    def drop_function(self, operation: definitions.DropFunction) -> Actions:
+        """Raise: the functions of SQLite are those of its driver."""
+        raise self.lacks(operation, "functions in the database")
+
+    def creating_trigger(self, trigger: definitions.CreateTrigger, words: str) -> str:
+        """Return the statement that creates a trigger; its table is of the trigger's schema."""
+        name, table = self.sql.table(trigger.name, trigger.schema), self.sql.name(trigger.table)
+        return f"{words} TRIGGER {name} {trigger.event.strip()} ON {table} {trigger.action.strip()}"
+
     def alter_table(self, operation: tables.AlterTable) -> Actions:
-        """Change a table as a batch wants it: by ALTER TABLE if that gives the same, else by a rebuild."""
-        yield from self._altered_table(operation, alone=False)
+        """Change a table as a batch wants it: by ALTER TABLE if that gives the same, else by a rebuild.
+
+        Indexes are renamed when the table is as it is to be.
+        """
+        changes = [_as_change(change) for change in operation.operations]
+        later = [change for change in changes if isinstance(change, constraints.RenameIndex)]
+        for change in changes:
+            if isinstance(change, constraints.ValidateConstraint):
+                yield from self.validate_constraint(change)
+        now = tuple(change for change in changes if not isinstance(change, constraints.RenameIndex))
+        yield from self._altered_table(dataclasses.replace(operation, operations=now), alone=False)
+        for rename in later:
+            yield from self.rename_index(rename)
 
     def _alone(self, operation: _Change) -> Actions:
         schema = getattr(operation, "schema", None)
@@ -245,3 +311,10 @@ def _small(change: Operation) -> bool:
         expression = isinstance(default, DefaultClause) and isinstance(default.arg, ClauseElement)
         return not expression and not change.column.comment
     return isinstance(change, (constraints.CreateIndex, constraints.DropIndex))
+
+
+def _as_change(change: Operation) -> Any:
+    """Return a renaming as the change of a column, which is what a batch knows; other operations as they are."""
+    if isinstance(change, columns.RenameColumn):
+        return columns.AlterColumn(change.table, change.column, schema=change.schema, new_name=change.new_name)
+    return change

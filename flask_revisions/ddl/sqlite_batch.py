@@ -13,7 +13,7 @@ from sqlalchemy.types import NullType, TypeEngine
 from ..errors import NotSupported, OperationError, RebuildRefused, UnknownConstraint
 from ..operations.base import Operation
 from ..operations.columns import UNCHANGED, AddColumn, AlterColumn, DropColumn
-from ..operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
+from ..operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex, RenameConstraint
 from ..operations.copies import copy_type
 from ..operations.tables import SetTableComment
 from . import items
@@ -27,9 +27,11 @@ from .sqlite_edits import (
     drop_column,
     index_uses,
     key_columns,
+    map_clauses,
     not_null,
     rename_column,
     rename_in_index,
+    renamed_clause,
     with_clause,
     with_type,
     without,
@@ -186,6 +188,22 @@ class Batch:
         compiler = self.scribe.sql.compiler.sql_compiler
         return str(compiler.process(condition, include_table=False, literal_binds=True))
 
+    def rename_constraint(self, draft: Draft, operation: RenameConstraint) -> Draft:
+        """Rename a constraint."""
+        dropped = DropConstraint(operation.name, operation.table, operation.kind, operation.schema)
+        names = {fold(name) for name in self._names_of(dropped)}
+        written = self.scribe.sql.name(operation.new_name)
+
+        def changed(_: ColumnText | None, clause: Clause) -> Clause:
+            if clause.name is None or fold(clause.name) not in names:
+                return clause
+            return renamed_clause(clause, written)
+
+        table = map_clauses(draft.table, changed)
+        if str(table) == str(draft.table):
+            raise self._no_constraint(draft, dropped)
+        return dataclasses.replace(draft, table=table)
+
     def create_index(self, draft: Draft, operation: CreateIndex) -> Draft:
         """Create an index when the table has its new shape."""
         columns = tuple(draft.find(part).name if isinstance(part, str) else part for part in operation.columns)
@@ -319,6 +337,7 @@ _METHODS: dict[type[Operation], Callable[[Batch, Draft, Any], Draft]] = {
     DropColumn: Batch.drop_column,
     AddConstraint: Batch.add_constraint,
     DropConstraint: Batch.drop_constraint,
+    RenameConstraint: Batch.rename_constraint,
     CreateIndex: Batch.create_index,
     DropIndex: Batch.drop_index,
     SetTableComment: Batch.set_table_comment,

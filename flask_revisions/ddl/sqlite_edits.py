@@ -243,6 +243,17 @@ def named(clause: Clause, name: str) -> Clause:
     return replace(clause, name=name_of(_name_token(name)), tokens=tokens)
 
 
+def renamed_clause(clause: Clause, name: str) -> Clause:
+    """Return a constraint that has a name with another one.
+
+    :param name: as it is to be written.
+    """
+    word = next(place for place, token in enumerate(clause.tokens) if token.says("CONSTRAINT"))
+    old = next(place for place in range(word + 1, len(clause.tokens)) if not clause.tokens[place].silent)
+    tokens = (*clause.tokens[:old], _name_token(name), *clause.tokens[old + 1 :])
+    return replace(clause, name=name_of(_name_token(name)), tokens=tokens)
+
+
 def key_columns(table: TableText) -> tuple[str, ...]:
     """Return the columns of the primary key; empty where there is none."""
     for column, clause in all_clauses(table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -229,6 +229,13 @@ class IndexText:
     def name(self) -> str:
         """The index's name, without quotes and schema."""
         return name_of(self.name_token)
+
+    def called(self, name: str) -> IndexText:
+        """Return the index with another name.
+
+        :param name: as it is to be written.
+        """
+        return replace(self, name_token=Token("word", name))
 
     @property
     def unique(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, Constraint, ForeignKeyConstraint, Integer, MetaData, Table
+from sqlalchemy import Column, Constraint, ForeignKeyConstraint, Integer, MetaData, Sequence, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.ddl import BaseDDLElement
 from sqlalchemy.sql.elements import quoted_name
@@ -50,6 +50,10 @@ class SqlText:
     def constraint(self, constraint: Constraint) -> str:
         """Return a constraint as CREATE TABLE has it."""
         return str(self.compiler.process(constraint))
+
+    def counting(self, sequence: Sequence) -> str:
+        """Return what a sequence counts like, as CREATE and ALTER SEQUENCE have it."""
+        return str(self.compiler.get_identity_options(sequence))
 
     def reference(self, constraint: ForeignKeyConstraint) -> str:
         """Return a foreign key over one column as it stands in the column: its name and `REFERENCES ...`."""

@@ -16,7 +16,7 @@ from sqlalchemy.util import immutabledict
 from ..context import MigrationContext, get_bind, get_context
 from ..errors import OperationError
 from ..operations.base import Operation, options
-from ..operations.columns import AddColumn, AlterColumn, DropColumn
+from ..operations.columns import AddColumn, AlterColumn, DropColumn, RenameColumn
 from ..operations.constraints import (
     AddCheck,
     AddConstraint,
@@ -27,6 +27,9 @@ from ..operations.constraints import (
     CreateIndex,
     DropConstraint,
     DropIndex,
+    RenameConstraint,
+    RenameIndex,
+    ValidateConstraint,
 )
 from ..operations.copies import copy_column, copy_items, copy_type
 from ..operations.data import BulkInsert, Execute
@@ -49,10 +52,14 @@ _COLLECTED = (
     AddColumn,
     AlterColumn,
     DropColumn,
+    RenameColumn,
     AddConstraint,
     DropConstraint,
+    RenameConstraint,
+    ValidateConstraint,
     CreateIndex,
     DropIndex,
+    RenameIndex,
     SetTableComment,
 )
 
@@ -182,6 +189,10 @@ class BatchOperations:
         dropped = dropped_column(column_name, existing)
         self.invoke(DropColumn(self.table_name, dropped, self.schema, if_exists, options(kw)))
 
+    def rename_column(self, column_name: str, new_column_name: str) -> None:
+        """Rename a column."""
+        self.invoke(RenameColumn(self.table_name, column_name, new_column_name, self.schema))
+
     # -- constraints, indexes, comment -------------------------------------------------------------
 
     def create_primary_key(self, constraint_name: str | None, columns: Sequence[str]) -> None:
@@ -245,6 +256,14 @@ class BatchOperations:
         kept = dropped_constraint(existing, constraint_name, self.table_name, self.schema)
         self.invoke(DropConstraint(constraint_name, self.table_name, type_, self.schema, existing=kept))
 
+    def rename_constraint(self, constraint_name: str, new_constraint_name: str, type_: str | None = None) -> None:
+        """Rename a constraint."""
+        self.invoke(RenameConstraint(constraint_name, new_constraint_name, self.table_name, type_, self.schema))
+
+    def validate_constraint(self, constraint_name: str) -> None:
+        """Check the rows that were there when a constraint was added as not valid."""
+        self.invoke(ValidateConstraint(constraint_name, self.table_name, self.schema))
+
     def create_index(
         self,
         index_name: str | None,
@@ -272,6 +291,10 @@ class BatchOperations:
         """Drop an index."""
         kept = dropped_index(existing, index_name, self.table_name, self.schema)
         self.invoke(DropIndex(index_name, self.table_name, self.schema, if_exists, options(kw), kept))
+
+    def rename_index(self, index_name: str, new_index_name: str) -> None:
+        """Rename an index."""
+        self.invoke(RenameIndex(index_name, new_index_name, self.table_name, self.schema))
 
     def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
         """Set the table's comment."""

@@ -8,7 +8,7 @@ from sqlalchemy import Column
 from sqlalchemy.types import TypeEngine
 
 from ..operations.base import options
-from ..operations.columns import AddColumn, AlterColumn, DropColumn
+from ..operations.columns import AddColumn, AlterColumn, DropColumn, RenameColumn
 from ..operations.copies import copy_column, copy_type
 from ..operations.executor import current_executor
 from .arguments import dialect_keywords, dropped_column
@@ -82,6 +82,11 @@ def alter_column(
         options=options(dialect_keywords(kw, "alter_column")),
     )
     current_executor().invoke(operation)
+
+
+def rename_column(table_name: str, column_name: str, new_column_name: str, *, schema: str | None = None) -> None:
+    """Rename a column, and nothing else: no database needs to be told its type for that."""
+    current_executor().invoke(RenameColumn(table_name, column_name, new_column_name, schema))
 
 
 def drop_column(

@@ -16,6 +16,8 @@ from ..operations.constraints import (
     AddPrimaryKey,
     AddUnique,
     DropConstraint,
+    RenameConstraint,
+    ValidateConstraint,
 )
 from ..operations.executor import current_executor
 from .arguments import dropped_constraint, foreign_key_keywords, names
@@ -137,3 +139,23 @@ def drop_constraint(
     """
     kept = dropped_constraint(existing, constraint_name, table_name, schema)
     current_executor().invoke(DropConstraint(constraint_name, table_name, type_, schema, if_exists, kept))
+
+
+def rename_constraint(
+    constraint_name: str,
+    new_constraint_name: str,
+    table_name: str,
+    type_: str | None = None,
+    *,
+    schema: str | None = None,
+) -> None:
+    """Rename a constraint.
+
+    :param type_: as for `drop_constraint`; MySQL and MariaDB can rename a `unique` one alone, and need to be told.
+    """
+    current_executor().invoke(RenameConstraint(constraint_name, new_constraint_name, table_name, type_, schema))
+
+
+def validate_constraint(constraint_name: str, table_name: str, *, schema: str | None = None) -> None:
+    """Check the rows that were there when a constraint was added as not valid; on PostgreSQL, SQL Server and Oracle."""
+    current_executor().invoke(ValidateConstraint(constraint_name, table_name, schema))

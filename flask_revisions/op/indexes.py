@@ -9,7 +9,7 @@ from sqlalchemy import Index
 from sqlalchemy.sql.elements import ColumnElement, TextClause
 
 from ..operations.base import options
-from ..operations.constraints import CreateIndex, DropIndex
+from ..operations.constraints import CreateIndex, DropIndex, RenameIndex
 from ..operations.executor import current_executor
 from .arguments import dropped_index, names
 
@@ -53,3 +53,13 @@ def drop_index(
     """
     kept = dropped_index(existing, index_name, table_name, schema)
     current_executor().invoke(DropIndex(index_name, table_name, schema, if_exists, options(kw), kept))
+
+
+def rename_index(
+    index_name: str, new_index_name: str, table_name: str | None = None, *, schema: str | None = None
+) -> None:
+    """Rename an index.
+
+    :param table_name: its table, which MySQL, MariaDB and SQL Server need.
+    """
+    current_executor().invoke(RenameIndex(index_name, new_index_name, table_name, schema))

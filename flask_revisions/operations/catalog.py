@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,6 @@ class Catalog(Protocol):
 
     def finds(self, query: str) -> bool:
         """Return True if a SELECT, given as plain text, finds at least one row."""
+
+    def rows(self, query: str) -> Sequence[Sequence[Any]]:
+        """Return the rows of a SELECT, given as plain text."""

@@ -123,6 +123,22 @@ class AlterColumn(Operation):
 
 
 @dataclass(frozen=True, eq=False)
+class RenameColumn(Operation):
+    """A column under another name; unlike `AlterColumn` it needs to know nothing else of the column."""
+
+    table: str
+    column: str
+    new_name: str
+    schema: str | None = None
+
+    def describe(self) -> str:
+        return f"rename column {self.column} of {qualified(self.table, self.schema)} to {self.new_name}"
+
+    def invert(self) -> RenameColumn:
+        return replace(self, column=self.new_name, new_name=self.column)
+
+
+@dataclass(frozen=True, eq=False)
 class DropColumn(Operation):
     """The end of a column.
 

@@ -195,3 +195,57 @@ class DropIndex(Operation):
 
 _OF_THE_WAY = frozenset({"postgresql_concurrently", "quote"})
 """Options of an index that matter when it is dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class RenameConstraint(Operation):
+    """A constraint under another name.
+
+    :param kind: as in `DropConstraint`: where a unique constraint is an index, its name is changed as that.
+    """
+
+    name: str
+    new_name: str
+    table: str
+    kind: str | None = None
+    schema: str | None = None
+
+    def describe(self) -> str:
+        return f"rename constraint {self.name} of {qualified(self.table, self.schema)} to {self.new_name}"
+
+    def invert(self) -> RenameConstraint:
+        return replace(self, name=self.new_name, new_name=self.name)
+
+
+@dataclass(frozen=True, eq=False)
+class ValidateConstraint(Operation):
+    """The check of the rows that were there when a constraint was added as not valid."""
+
+    name: str
+    table: str
+    schema: str | None = None
+
+    def describe(self) -> str:
+        return f"validate constraint {self.name} of {qualified(self.table, self.schema)}"
+
+    def invert(self) -> ValidateConstraint:
+        return self  # what holds can be checked again
+
+
+@dataclass(frozen=True, eq=False)
+class RenameIndex(Operation):
+    """An index under another name.
+
+    :param table: its table, which MySQL, MariaDB and SQL Server need to know.
+    """
+
+    name: str
+    new_name: str
+    table: str | None = None
+    schema: str | None = None
+
+    def describe(self) -> str:
+        return f"rename index {qualified(self.name, self.schema)} to {self.new_name}"
+
+    def invert(self) -> RenameIndex:
+        return replace(self, name=self.new_name, new_name=self.name)

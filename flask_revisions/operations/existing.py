@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     PrimaryKeyConstraint,
+    Sequence,
     UniqueConstraint,
 )
 from sqlalchemy.sql.schema import ColumnCollectionConstraint
@@ -18,6 +19,7 @@ from sqlalchemy.sql.schema import ColumnCollectionConstraint
 from .base import Options, options
 from .constraints import AddCheck, AddConstraint, AddExclude, AddForeignKey, AddPrimaryKey, AddUnique, CreateIndex
 from .copies import constraint_elements, detached, index_elements, target_of
+from .objects import SequenceOptions
 
 SHARED = ("deferrable", "initially", "info", "comment")
 OF_FOREIGN_KEYS = ("onupdate", "ondelete", "match", "use_alter", *SHARED)
@@ -55,6 +57,13 @@ def index_operation(index: Index, *, name: str | None, table: str, schema: str |
     """
     keywords: Mapping[str, Any] = dict(index.dialect_kwargs)
     return CreateIndex(name, table, tuple(index_elements(index)), schema, bool(index.unique), None, options(keywords))
+
+
+def sequence_options(sequence: Sequence) -> SequenceOptions:
+    """Return what a sequence counts like."""
+    return SequenceOptions(
+        sequence.start, sequence.increment, sequence.minvalue, sequence.maxvalue, sequence.cycle, sequence.cache
+    )
 
 
 def _foreign_key(constraint: ForeignKeyConstraint, name: str | None, table: str, schema: str | None) -> AddForeignKey:

@@ -16,6 +16,7 @@ class Script:
     :param upgrade: what applies it; checked to be a plain function.
     :param downgrade: what reverts it; None where the file has none: then it is derived from `upgrade`.
     :param source: the text of the file.
+    :param is_alembics: it imports from alembic: then operations mean there what they mean in Alembic.
     """
 
     revision: str
@@ -23,3 +24,4 @@ class Script:
     upgrade: Callable[..., Any]
     downgrade: Callable[..., Any] | None
     source: str
+    is_alembics: bool = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.data import Execute
 from ..operations.executor import Run
+from ..operations.script import Script
 from ..operations.tables import CreateTable
 from .standin import StandIn, Unanswered
 
@@ -63,6 +64,13 @@ class DatabaseExecutor:
         """Carry out an operation at once; return the Table of a `CreateTable`."""
         with ExitStack() as stack:
             return carry_out(self._ddl.actions(operation), lambda action: self._perform(action, stack))
+
+    @contextmanager
+    def script(self, script: Script) -> Iterator[None]:
+        """Carry out the operations of a script in a block, and what comes behind the last of them."""
+        self._ddl.begin_script(own=not script.is_alembics)
+        yield
+        carry_out(self._ddl.end_script(), self._perform)
 
     def bind(self) -> Connection:
         """Return the connection of the step."""

@@ -22,6 +22,7 @@ from .failures import failure
 from .runner import Job, Load, call
 from .sql_script import SqlScript, Write
 from .standin import StandIn, Unanswered
+from .words import only_outside
 
 TRANSACTIONAL = ("postgresql", "sqlite", "mssql")
 
@@ -77,7 +78,8 @@ def _run_step(step: Step, job: Job, executor: SqlExecutor, load: Load) -> None:
     with executing(executor):
         script = load(step.revision)
         try:
-            call(script, step, job.run_kwargs)
+            with executor.script(script):
+                call(script, step, job.run_kwargs)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:
@@ -117,6 +119,7 @@ class SqlExecutor:
         self._ddl = ddl_for(script.dialect, NoDatabase(), naming_convention)
         self._bind = StandIn(script.dialect, self._perform, UNANSWERED, transactional=script.transactional)
         self._applied: tuple[str, ...] = ()
+        self._outside = False
 
     def step(self, step: Step) -> None:
         """Begin another step."""
@@ -125,6 +128,13 @@ class SqlExecutor:
     def invoke(self, operation: Operation) -> Any:
         """Write the statements of an operation; return the Table of a `CreateTable`."""
         return carry_out(self._ddl.actions(operation), self._perform)
+
+    @contextmanager
+    def script(self, script: Script) -> Iterator[None]:
+        """Write the operations of a script in a block, and what comes behind the last of them."""
+        self._ddl.begin_script(own=not script.is_alembics)
+        yield
+        carry_out(self._ddl.end_script(), self._perform)
 
     def bind(self) -> Any:
         """Return what stands for a connection."""
@@ -136,9 +146,18 @@ class SqlExecutor:
 
     @contextmanager
     def _autocommit_block(self) -> Iterator[None]:
+        if self._outside:
+            yield
+            return
         self._script.commit()
+        self._outside = True
         yield
+        self._outside = False
         self._script.begin()
+
+    def _statement(self, text: str) -> None:
+        with self.autocommit_block() if only_outside(text, self.dialect.name) else nullcontext():
+            self._script.statement(text)
 
     def output(self, text: str) -> None:
         """Write a text as it is, without an end of a statement."""
@@ -150,9 +169,9 @@ class SqlExecutor:
 
     def _perform(self, action: Action) -> None:
         if isinstance(action, Sql):
-            self._script.statement(action.text)
+            self._statement(action.text)
         elif isinstance(action, Send):
             for text in texts_of(action, self.dialect):
-                self._script.statement(text)
+                self._statement(text)
         elif isinstance(action, Fire):
             fire(action, self._bind, self, checkfirst=False)

@@ -359,7 +359,7 @@ class _Run:
         executor = self._executor(step.before)
         self.transaction.begin()
         with executing(executor):
-            script = self._script(step) if step.is_migration else None
+            script = self._script(step, executor) if step.is_migration else None
             self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp)
             if self.job.log is not None:
                 self.job.log.write(self.connection, self._entries(step, script, began))
@@ -376,12 +376,13 @@ class _Run:
             *entries_of(self.graph, up, "up", "stamped"),
         )
 
-    def _script(self, step: Step) -> Script:
+    def _script(self, step: Step, executor: DatabaseExecutor) -> Script:
         script = None
         try:
             with self.transaction.lent():
                 script = self.load(step.revision)
-                call(script, step, self.job.run_kwargs)
+                with executor.script(script):
+                    call(script, step, self.job.run_kwargs)
         except (StartOver, KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException as error:

@@ -44,6 +44,28 @@ def ending(statement: str) -> Ending | None:
     return kind if kind is not None and _WHOLE[kind].match(statement, start) else None
 
 
+def only_outside(statement: str, dialect: str) -> bool:
+    """Return True for a statement that a database takes outside of a transaction only, or uses only after that.
+
+    A value that PostgreSQL adds to an enumeration inside of one cannot be used before it has ended
+    (https://www.postgresql.org/docs/current/sql-altertype.html).
+
+    :param dialect: the name of the database's dialect.
+    """
+    known = _ONLY_OUTSIDE.get(dialect)
+    return known is not None and known.match(statement, beginning(statement)) is not None
+
+
+_ONLY_OUTSIDE = {
+    "postgresql": re.compile(
+        r"(?:(?:CREATE(?:\s+UNIQUE)?|DROP)\s+INDEX\s+CONCURRENTLY|REINDEX\s[^;]*?\bCONCURRENTLY|VACUUM"
+        r"|ALTER\s+TYPE\s[^;]*?\sADD\s+VALUE|ALTER\s+TABLE\s[^;]*?\sDETACH\s+PARTITION\s[^;]*?\sCONCURRENTLY"
+        r"|ALTER\s+SYSTEM|(?:CREATE|DROP)\s+(?:DATABASE|TABLESPACE))\b",
+        re.IGNORECASE,
+    )
+}
+
+
 def beginning(statement: str) -> int:
     """Return where a statement begins, behind white space and comments."""
     found = _LEADING.match(statement)

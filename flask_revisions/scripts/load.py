@@ -43,7 +43,17 @@ def load_script(revision: Revision, modules: Modules) -> Script:
             path=revision.path,
             revision=revision.id,
         )
-    return Script(revision.id, revision.path, upgrade, _function(module, "downgrade", revision), source)
+    downgrade = _function(module, "downgrade", revision)
+    return Script(revision.id, revision.path, upgrade, downgrade, source, _is_alembics(module, source))
+
+
+def _is_alembics(module: ModuleType, source: str) -> bool:
+    """Return True for a script that imports from alembic, at its top or, as its text shows, anywhere."""
+    modules = (each.__name__ for each in vars(module).values() if isinstance(each, ModuleType))
+    return bool(_IMPORTS_ALEMBIC.search(source)) or any(name.partition(".")[0] == "alembic" for name in modules)
+
+
+_IMPORTS_ALEMBIC = re.compile(r"^[ \t]*(?:from|import)[ \t]+alembic\b", re.MULTILINE)
 
 
 def header_reader(modules: Modules, locations: Iterable[str]) -> Execute:

@@ -32,7 +32,16 @@ class NoDatabase:
     def foreign_keys_enforced(self) -> bool:
         raise NotKnowable("No database is connected.")
 
+    def legacy_alter_table(self) -> bool:
+        raise NotKnowable("No database is connected.")
+
     def has_rows(self, table: str, schema: str | None) -> bool:
+        raise NotKnowable("No database is connected.")
+
+    def finds(self, query: str) -> bool:
+        raise NotKnowable("No database is connected.")
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         raise NotKnowable("No database is connected.")
 
 

