@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..errors import Irreversible
+from ..schema.model import Schema
 
 Options = tuple[tuple[str, Any], ...]
 """Keyword arguments kept as pairs, in the order in which they were given."""
@@ -33,6 +34,13 @@ class Operation:
         :raises Irreversible: it does not say how.
         """
         raise irreversible(self)
+
+    def apply(self, schema: Schema) -> Schema:
+        """Return a frozen schema as it is after this operation; the same where it holds nothing of it (rows, views).
+
+        :raises OperationError: it names something that the schema does not have.
+        """
+        return schema
 
 
 def irreversible(operation: Operation, why: str = "nothing says what undoes it", hint: str = "") -> Irreversible:

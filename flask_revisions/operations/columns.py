@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Column
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
+from ..errors import OperationError
+from ..schema.model import Name, Schema, replaced
+from . import shape
 from .base import Operation, Options, irreversible, qualified
+from .copies import copy_type
 
 UNCHANGED = False
 """In `AlterColumn`: the server default or comment stays as it is; None would drop it."""
@@ -38,6 +42,17 @@ class AddColumn(Operation):
 
     def invert(self) -> DropColumn:
         return DropColumn(self.table, self.column, self.schema, if_exists=self.if_not_exists)
+
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.table)
+        table = shape.known(schema, name)
+        if self.if_not_exists and table.column(str(self.column.name)):
+            return schema
+        added, enums = shape.table_of(schema, name, [self.column])
+        made = replace(table, columns=(*table.columns, *added.columns))
+        made = shape.merged(made, **{field: getattr(added, field) for field in shape.CONSTRAINTS})
+        there = {**{enum.name: enum for enum in enums}, **schema.enums}
+        return replace(schema.with_table(made), enums=there)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +136,35 @@ class AlterColumn(Operation):
                 self, "it does not say what was there before", f"Give {', '.join(unknown)} to op.alter_column()."
             )
 
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.table)
+        table = shape.known(schema, name)
+        column = table.column(self.column)
+        if column is None:
+            raise OperationError(f"There is no column {self.column} in table {name}, which is to be changed.")
+        changed = replace(column, **self._changes(schema))
+        schema = schema.with_table(replace(table, columns=replaced(table.columns, column, changed)))
+        if self.new_name is None or self.new_name == self.column:
+            return schema
+        return shape.column_renamed(schema, name, self.column, self.new_name)
+
+    def _changes(self, schema: Schema) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        type_ = NullType() if self.type_ is None else copy_type(self.type_)
+        if self.type_ is not None:
+            typed = shape.column_of(schema, Column(self.column, type_))
+            changes |= {each: getattr(typed, each) for each in ("type", "collation", "charset")}
+        if self.nullable is not None:
+            changes["nullable"] = self.nullable
+        if self.server_default is not UNCHANGED:
+            default = shape.column_of(schema, Column(self.column, type_, server_default=self.server_default))
+            changes |= {each: getattr(default, each) for each in ("default", "identity", "computed")}
+        if self.comment is not UNCHANGED:
+            changes["comment"] = self.comment or None
+        if self.autoincrement is not None:
+            changes["autoincrement"] = bool(self.autoincrement)
+        return changes
+
 
 @dataclass(frozen=True, eq=False)
 class RenameColumn(Operation):
@@ -136,6 +180,9 @@ class RenameColumn(Operation):
 
     def invert(self) -> RenameColumn:
         return replace(self, column=self.new_name, new_name=self.column)
+
+    def apply(self, schema: Schema) -> Schema:
+        return shape.column_renamed(schema, Name(self.schema, self.table), self.column, self.new_name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +212,12 @@ class DropColumn(Operation):
             hint = "Give the column as it is: op.drop_column(..., existing=sa.Column(...))."
             raise irreversible(self, "its type is not known", hint)
         return AddColumn(self.table, self.column, self.schema, if_not_exists=self.if_exists)
+
+    def apply(self, schema: Schema) -> Schema:
+        table = shape.known(schema, Name(self.schema, self.table))
+        if table.column(self.name) is None and not self.if_exists:
+            raise OperationError(f"There is no column {self.name} in table {table.name}, which is to be dropped.")
+        return schema.with_table(shape.without_column(table, self.name))
 
 
 _ONE_WAY = frozenset({"postgresql_using"})

@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import (
+    CheckConstraint,
+    Constraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.sql.elements import ColumnElement, TextClause
 
+from ..errors import OperationError
+from ..schema import model
+from ..schema.model import Name, Schema
+from . import shape
 from .base import Operation, Options, irreversible, qualified
+from .copies import detached
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +54,16 @@ class AddConstraint(Operation):
     def _where(self) -> str:
         return qualified(self.table, getattr(self, "schema", None))
 
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(getattr(self, "schema", None), self.table)
+        columns = [each for each in getattr(self, "columns", ()) if isinstance(each, str)]
+        made = shape.constraint_of(schema, name, columns, self._item())
+        return schema.with_table(shape.with_constraint(shape.known(schema, name), made))
+
+    def _item(self) -> Constraint:
+        """Return the constraint as SQLAlchemy has it."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, eq=False)
 class AddForeignKey(AddConstraint):
@@ -58,6 +83,11 @@ class AddForeignKey(AddConstraint):
     def _what(self) -> str:
         return "foreign key"
 
+    def _item(self) -> Constraint:
+        table = qualified(self.referred_table, self.referred_schema)
+        targets = [f"{table}.{column}" for column in self.referred_columns]
+        return ForeignKeyConstraint(self.columns, targets, name=self.name, **dict(self.options))
+
 
 @dataclass(frozen=True, eq=False)
 class AddUnique(AddConstraint):
@@ -73,6 +103,9 @@ class AddUnique(AddConstraint):
 
     def _what(self) -> str:
         return "unique constraint"
+
+    def _item(self) -> Constraint:
+        return UniqueConstraint(*self.columns, name=self.name, **dict(self.options))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +123,9 @@ class AddPrimaryKey(AddConstraint):
     def _what(self) -> str:
         return "primary key"
 
+    def _item(self) -> Constraint:
+        return PrimaryKeyConstraint(*self.columns, name=self.name, **dict(self.options))
+
 
 @dataclass(frozen=True, eq=False)
 class AddCheck(AddConstraint):
@@ -106,6 +142,9 @@ class AddCheck(AddConstraint):
     def _what(self) -> str:
         return "check constraint"
 
+    def _item(self) -> Constraint:
+        return CheckConstraint(detached(self.condition), name=self.name, **dict(self.options))
+
 
 @dataclass(frozen=True, eq=False)
 class AddExclude(AddConstraint):
@@ -117,6 +156,14 @@ class AddExclude(AddConstraint):
 
     def _what(self) -> str:
         return "exclude constraint"
+
+    def _item(self) -> Constraint:
+        from sqlalchemy.dialects.postgresql import ExcludeConstraint  # loads every driver's module
+
+        written = [
+            (text(each) if isinstance(each, str) else detached(each), operator) for each, operator in self.elements
+        ]
+        return ExcludeConstraint(*written, name=self.name, **dict(self.options))
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +190,24 @@ class DropConstraint(Operation):
             raise irreversible(self, "what it says is not known", hint)
         return self.existing
 
+    def apply(self, schema: Schema) -> Schema:
+        table = shape.known(schema, Name(self.schema, self.table))
+        if self.name is None and self.existing is not None:
+            there = shape.known(self.existing.apply(schema.with_table(replace(table, primary_key=None))), table.name)
+            added = [
+                item
+                for field in shape.CONSTRAINTS
+                for item in getattr(there, field)
+                if item.name is None and item in getattr(table, field)
+            ]
+            key = self.kind == "primary"
+            return schema.with_table(shape.without_named(table, lambda item: not key and item in added[-1:], key=key))
+        key = self.kind == "primary" and table.primary_key is not None and table.primary_key.name in (None, self.name)
+        left = shape.without_named(table, lambda item: item.name is not None and item.name == self.name, key=key)
+        if left == table and not self.if_exists:
+            raise OperationError(f"There is no constraint {self.name} of {table.name}, which is to be dropped.")
+        return schema.with_table(left)
+
 
 @dataclass(frozen=True, eq=False)
 class CreateIndex(Operation):
@@ -165,6 +230,22 @@ class CreateIndex(Operation):
     def invert(self) -> DropIndex:
         way = tuple((name, value) for name, value in self.options if name in _OF_THE_WAY)
         return DropIndex(self.name, self.table, self.schema, self.if_not_exists, way, existing=self)
+
+    def apply(self, schema: Schema) -> Schema:
+        table = shape.known(schema, Name(self.schema, self.table))
+        return schema.with_table(shape.with_constraint(table, self.made(schema)))
+
+    def made(self, schema: Schema) -> model.Index:
+        """Return the index in the words of a schema."""
+        name = Name(self.schema, self.table)
+        given = dict(self.options)
+        included = [each for key, value in given.items() if key.endswith("_include") for each in value or ()]
+
+        def made(table: Table) -> Index:
+            parts = [table.c[each] if isinstance(each, str) else detached(each) for each in self.columns]
+            return Index(self.name, *parts, _table=table, unique=self.unique, **given)
+
+        return shape.index_of(schema, name, [*self.columns, *included], made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +273,18 @@ class DropIndex(Operation):
             raise irreversible(self, "its columns are not known", hint)
         return replace(self.existing, if_not_exists=self.if_exists)
 
+    def apply(self, schema: Schema) -> Schema:
+        unnamed = self.name is None and self.existing is not None
+        name = self.existing.made(schema).name if self.existing is not None and unnamed else self.name
+        for table in schema.tables.values():
+            of_it = self.table in (None, table.name.name) and table.name.schema == self.schema
+            if of_it and any(index.name == name for index in table.indexes):
+                left = tuple(index for index in table.indexes if index.name != name)
+                return schema.with_table(replace(table, indexes=left))
+        if self.if_exists:
+            return schema
+        raise OperationError(f"There is no index {name}, which is to be dropped.")
+
 
 _OF_THE_WAY = frozenset({"postgresql_concurrently", "quote"})
 """Options of an index that matter when it is dropped."""
@@ -215,6 +308,11 @@ class RenameConstraint(Operation):
 
     def invert(self) -> RenameConstraint:
         return replace(self, name=self.new_name, new_name=self.name)
+
+    def apply(self, schema: Schema) -> Schema:
+        return schema.with_table(
+            shape.with_name(shape.known(schema, Name(self.schema, self.table)), self.name, self.new_name)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,3 +347,9 @@ class RenameIndex(Operation):
 
     def invert(self) -> RenameIndex:
         return replace(self, name=self.new_name, new_name=self.name)
+
+    def apply(self, schema: Schema) -> Schema:
+        for table in schema.tables.values():
+            if table.name.schema == self.schema and any(index.name == self.name for index in table.indexes):
+                return schema.with_table(shape.with_name(table, self.name, self.new_name))
+        raise OperationError(f"There is no index {self.name}, which is to be renamed.")

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from ..errors import OperationError
+from ..schema.model import Name, Schema
+from . import shape
 from .base import Operation, irreversible, qualified
 
 
@@ -22,6 +25,11 @@ class CreateEnum(Operation):
 
     def invert(self) -> DropEnum:
         return DropEnum(self.name, self.schema, if_exists=self.if_not_exists, existing=self.values)
+
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.name)
+        there = self.if_not_exists and name in schema.enums
+        return schema if there else shape.with_enum(schema, name, self.values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +52,11 @@ class DropEnum(Operation):
             raise irreversible(self, "its values are not known", "Give them: op.drop_enum(..., existing=[...]).")
         return CreateEnum(self.name, self.existing, self.schema, if_not_exists=self.if_exists)
 
+    def apply(self, schema: Schema) -> Schema:
+        if not self.if_exists:
+            _values(schema, Name(self.schema, self.name))
+        return shape.with_enum(schema, Name(self.schema, self.name), None)
+
 
 @dataclass(frozen=True, eq=False)
 class AddEnumValue(Operation):
@@ -61,6 +74,15 @@ class AddEnumValue(Operation):
 
     def invert(self) -> DropEnumValue:
         return DropEnumValue(self.name, self.value, self.schema, before=self.before, after=self.after)
+
+    def apply(self, schema: Schema) -> Schema:
+        values = [each for each in _values(schema, Name(self.schema, self.name)) if each != self.value]
+        place = len(values)
+        if self.before in values:
+            place = values.index(self.before)
+        elif self.after in values:
+            place = values.index(self.after) + 1
+        return shape.with_enum(schema, Name(self.schema, self.name), (*values[:place], self.value, *values[place:]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +107,10 @@ class DropEnumValue(Operation):
     def invert(self) -> AddEnumValue:
         return AddEnumValue(self.name, self.value, self.schema, self.before, self.after, if_not_exists=True)
 
+    def apply(self, schema: Schema) -> Schema:
+        left = tuple(each for each in _values(schema, Name(self.schema, self.name)) if each != self.value)
+        return shape.with_enum(schema, Name(self.schema, self.name), left)
+
 
 @dataclass(frozen=True, eq=False)
 class RenameEnumValue(Operation):
@@ -100,6 +126,11 @@ class RenameEnumValue(Operation):
 
     def invert(self) -> RenameEnumValue:
         return replace(self, value=self.new_value, new_value=self.value)
+
+    def apply(self, schema: Schema) -> Schema:
+        values = _values(schema, Name(self.schema, self.name))
+        renamed = tuple(self.new_value if each == self.value else each for each in values)
+        return shape.with_enum(schema, Name(self.schema, self.name), renamed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,3 +166,17 @@ class AlterEnum(Operation):
             self.name if self.new_name else None,
             self.values,
         )
+
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.name)
+        values = self.values or _values(schema, name)
+        if self.new_name is None:
+            return shape.with_enum(schema, name, values)
+        new = Name(self.schema, self.new_name)
+        return shape.enum_renamed(shape.with_enum(shape.with_enum(schema, name, None), new, values), name, new)
+
+
+def _values(schema: Schema, name: Name) -> tuple[str, ...]:
+    if name not in schema.enums:
+        raise OperationError(f"There is no enum {name} in the schema that is to be changed.")
+    return schema.enums[name].values

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
+from ..schema import model
+from ..schema.model import Name, Schema
 from .base import Operation, irreversible, qualified
 
 
@@ -42,6 +44,10 @@ class CreateSequence(Operation):
     def invert(self) -> DropSequence:
         return DropSequence(self.name, self.schema, if_exists=self.if_not_exists, existing=self.counting)
 
+    def apply(self, schema: Schema) -> Schema:
+        made = _sequence(Name(self.schema, self.name), self.counting, model.Sequence(Name(self.schema, self.name)))
+        return replace(schema, sequences={**schema.sequences, made.name: made})
+
 
 @dataclass(frozen=True, eq=False)
 class DropSequence(Operation):
@@ -63,6 +69,10 @@ class DropSequence(Operation):
             hint = "Say it: op.drop_sequence(..., existing=sa.Sequence(...))."
             raise irreversible(self, "how it counts is not known", hint)
         return CreateSequence(self.name, self.schema, self.existing, if_not_exists=self.if_exists)
+
+    def apply(self, schema: Schema) -> Schema:
+        left = {name: each for name, each in schema.sequences.items() if name != Name(self.schema, self.name)}
+        return replace(schema, sequences=left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +100,11 @@ class AlterSequence(Operation):
         changed = {name: getattr(before, name) for name in self.counting.given()}
         return replace(self, counting=SequenceOptions(**changed), existing=self.counting)
 
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.name)
+        changed = _sequence(name, self.counting, schema.sequences.get(name, model.Sequence(name)))
+        return replace(schema, sequences={**schema.sequences, name: changed})
+
 
 @dataclass(frozen=True, eq=False)
 class CreateSchema(Operation):
@@ -103,6 +118,9 @@ class CreateSchema(Operation):
 
     def invert(self) -> DropSchema:
         return DropSchema(self.name, if_exists=self.if_not_exists)
+
+    def apply(self, schema: Schema) -> Schema:
+        return replace(schema, schemas=schema.schemas | {self.name})
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +141,9 @@ class DropSchema(Operation):
         if self.cascade:
             raise irreversible(self, "what goes with it is not known")
         return CreateSchema(self.name, if_not_exists=self.if_exists)
+
+    def apply(self, schema: Schema) -> Schema:
+        return replace(schema, schemas=schema.schemas - {self.name})
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,3 +190,9 @@ class DropExtension(Operation):
         if self.existing is not None:
             return replace(self.existing, if_not_exists=self.if_exists)
         return CreateExtension(self.name, if_not_exists=self.if_exists)
+
+
+def _sequence(name: Name, counting: SequenceOptions, before: model.Sequence) -> model.Sequence:
+    fields = {"minvalue": "minimum", "maxvalue": "maximum"}
+    given = {fields.get(each, each): getattr(counting, each) for each in counting.given()}
+    return replace(before, name=name, **given)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from sqlalchemy import Table
 from sqlalchemy.schema import SchemaItem
 
+from ..schema.model import Name, Schema
+from . import shape
 from .base import Operation, Options, irreversible, qualified
 
 Recreate = Literal["auto", "always", "never"]
@@ -33,6 +35,14 @@ class CreateTable(Operation):
     def invert(self) -> DropTable:
         return DropTable(self.name, self.schema, if_exists=self.if_not_exists, existing=self)
 
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.name)
+        if self.if_not_exists and name in schema.tables:
+            return schema
+        table, enums = shape.table_of(schema, name, self.items, dict(self.options))
+        there = {**{enum.name: enum for enum in enums}, **schema.enums}
+        return replace(schema.with_table(table), enums=there)
+
 
 @dataclass(frozen=True, eq=False)
 class DropTable(Operation):
@@ -56,6 +66,12 @@ class DropTable(Operation):
             raise irreversible(self, "its columns are not known", "Give them: op.drop_table(..., existing=[...]).")
         return replace(self.existing, if_not_exists=self.if_exists)
 
+    def apply(self, schema: Schema) -> Schema:
+        name = Name(self.schema, self.name)
+        if not self.if_exists:
+            shape.known(schema, name)
+        return schema.without_table(name)
+
 
 @dataclass(frozen=True, eq=False)
 class RenameTable(Operation):
@@ -70,6 +86,9 @@ class RenameTable(Operation):
 
     def invert(self) -> RenameTable:
         return RenameTable(self.new_name, self.name, self.schema)
+
+    def apply(self, schema: Schema) -> Schema:
+        return shape.table_renamed(schema, Name(self.schema, self.name), Name(self.schema, self.new_name))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +112,11 @@ class SetTableComment(Operation):
         if self.comment is None and self.existing_comment is None:
             raise irreversible(self, "the comment is not known", "Give it as existing_comment=...")
         return replace(self, comment=self.existing_comment, existing_comment=self.comment)
+
+    def apply(self, schema: Schema) -> Schema:
+        return schema.with_table(
+            replace(shape.known(schema, Name(self.schema, self.name)), comment=self.comment or None)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,3 +160,8 @@ class AlterTable(Operation):
             partial_reordering=(),
             copy_from=None,
         )
+
+    def apply(self, schema: Schema) -> Schema:
+        for operation in self.operations:
+            schema = operation.apply(schema)
+        return schema

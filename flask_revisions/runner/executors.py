@@ -70,7 +70,8 @@ class DatabaseExecutor:
         """Carry out the operations of a script in a block, and what comes behind the last of them."""
         self._ddl.begin_script(own=not script.is_alembics)
         yield
-        carry_out(self._ddl.end_script(), self._perform)
+        with ExitStack() as stack:
+            carry_out(self._ddl.end_script(), lambda action: self._perform(action, stack))
 
     def bind(self) -> Connection:
         """Return the connection of the step."""
