@@ -10,12 +10,29 @@ from .version import __version__
 if TYPE_CHECKING:
     from . import context as context
     from . import op as op
+    from .api import branches as branches
+    from .api import check as check
+    from .api import current as current
+    from .api import downgrade as downgrade
+    from .api import heads as heads
+    from .api import history as history
+    from .api import init as init
+    from .api import merge as merge
+    from .api import migrate as migrate
+    from .api import revision as revision
+    from .api import show as show
+    from .api import stamp as stamp
+    from .api import upgrade as upgrade
     from .errors import RevisionsError as RevisionsError
     from .extension import Revisions as Revisions
 
 __all__ = ["Revisions", "RevisionsError", "__version__", "context", "op"]
 
-_HOMES = {"Revisions": ".extension", "RevisionsError": ".errors"}
+_FUNCTIONS = (
+    *("branches", "check", "current", "downgrade", "heads", "history", "init"),
+    *("merge", "migrate", "revision", "show", "stamp", "upgrade"),
+)
+_HOMES = {"Revisions": ".extension", "RevisionsError": ".errors", **dict.fromkeys(_FUNCTIONS, ".api")}
 
 
 def __getattr__(name: str) -> Any:
@@ -28,4 +45,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__, *_HOMES})

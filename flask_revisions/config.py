@@ -185,6 +185,13 @@ def _protected(value: Any) -> bool | str:
         raise ValueError("False, True or 'destructive'") from None
 
 
+def _engine(value: Any) -> Any:
+    engines = list(value.values()) if isinstance(value, Mapping) else [value]
+    if not engines or not all(hasattr(each, "dialect") for each in engines):
+        raise ValueError("an engine of SQLAlchemy's, or a dictionary of engines")
+    return value
+
+
 def _anything(value: Any) -> Any:
     return value
 
@@ -370,7 +377,18 @@ class Settings:
     )
     target_metadata: Any = field(
         default=None,
-        metadata=_as(_anything, "Metadata whose naming convention is used, instead of the one of Flask-SQLAlchemy."),
+        metadata=_as(
+            _anything,
+            "Metadata of the models, one or several, or a dictionary by bind, instead of those of Flask-SQLAlchemy; "
+            "`Revisions(metadata=...)` is the same.",
+        ),
+    )
+    engine: Any = field(
+        default=None,
+        metadata=_as(
+            _or_none(_engine),
+            "The engine of the default database, or a dictionary by bind, instead of those of Flask-SQLAlchemy.",
+        ),
     )
     opts: Mapping[str, Any] = field(
         default_factory=dict,

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import MetaData, exc, make_url
+from sqlalchemy import Engine, MetaData, exc, make_url
 from sqlalchemy.engine import URL
 
-from .config import Settings
+from .config import DEFAULT_NAMES, Settings
 from .database import Database, secrets_in
 from .errors import ConfigurationError, DatabaseUnreachable, RevisionsError
 
@@ -38,23 +38,7 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
     :raises ConfigurationError: there is no such object.
     """
     found = db if db is not None else app.extensions.get("sqlalchemy")
-    if found is None:
-        raise ConfigurationError(
-            "This application has no Flask-SQLAlchemy object.",
-            "call db.init_app(app) before the commands are used, or hand it over: Revisions(app, db).",
-        )
-    if not hasattr(type(found), "engines"):
-        raise ConfigurationError(
-            f"The db of the application '{app.name}' is a {type(found).__name__}, not a SQLAlchemy().",
-            "hand it over: Revisions(app, db).",
-        )
-    try:
-        engines = found.engines
-    except RuntimeError as error:
-        raise ConfigurationError(
-            f"The object db of Revisions(app, db) is not set up for the application '{app.name}'.",
-            "call db.init_app(app) as well.",
-        ) from error
+    engines = {_name(name): _synchronous(engine) for name, engine in _engines(app, found, settings).items()}
     return tuple(
         Database(
             name,
@@ -65,6 +49,40 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
         )
         for name in sorted(engines, key=lambda name: name is not None)
     )
+
+
+def _engines(app: Flask, found: Any, settings: Settings) -> Mapping[str | None, Any]:
+    if settings.engine is not None:
+        return settings.engine if isinstance(settings.engine, Mapping) else {None: settings.engine}
+    if found is None:
+        raise ConfigurationError(
+            "This application has no Flask-SQLAlchemy object.",
+            "call db.init_app(app) before the commands are used, or hand it over: Revisions(app, db).",
+        )
+    if not hasattr(type(found), "engines"):
+        raise ConfigurationError(
+            f"The db of the application '{app.name}' is a {type(found).__name__}, not a SQLAlchemy().",
+            "hand it over: Revisions(app, db), or the engine: Revisions(app, engine=engine).",
+        )
+    try:
+        engines: Mapping[str | None, Any] = found.engines
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"The object db of Revisions(app, db) is not set up for the application '{app.name}'.",
+            "call db.init_app(app) as well.",
+        ) from error
+    return engines
+
+
+def _name(name: str | None) -> str | None:
+    """Return a bind's name; Flask-SQLAlchemy-Lite calls the default one `default`."""
+    return None if name in DEFAULT_NAMES else name
+
+
+def _synchronous(engine: Any) -> Engine:
+    """Return the engine behind one of asyncio's."""
+    behind: Engine = getattr(engine, "sync_engine", engine)
+    return behind
 
 
 def explain(error: BaseException) -> RevisionsError | None:
@@ -149,11 +167,16 @@ def _urls_in(value: Any) -> Iterable[URL]:
 
 
 def _metadata(db: Any, name: str | None, settings: Settings) -> tuple[MetaData, ...]:
-    chosen = settings.target_metadata if name is None else None
+    chosen = settings.target_metadata
+    if isinstance(chosen, Mapping):
+        chosen = next((each for key, each in chosen.items() if _name(key) == name), None)
+    elif name is not None:
+        chosen = None
     if isinstance(chosen, MetaData):
         return (chosen,)
     if chosen:
         return tuple(chosen)
-    if name is None:
-        return (db.metadatas.get(None, db.metadata),)
-    return (db.metadatas[name],) if name in db.metadatas else ()
+    known = getattr(db, "metadatas", {})
+    if name is None and hasattr(db, "metadata"):
+        return (known.get(None, db.metadata),)
+    return (known[name],) if name in known else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .runner.events import Report
 
 EXTENSION = "revisions"
+
+log = logging.getLogger("flask_revisions")
 
 Texts = str | Iterable[str]
 
@@ -61,6 +64,7 @@ class Revisions:
     :param db: its Flask-SQLAlchemy object; found in `app.extensions` if it is not given.
     :param directory: the folder of the revisions, `migrations` by default.
     :param command: the name of the command group, `flask db` by default.
+    :param metadata: the metadata of the models where no Flask-SQLAlchemy has them: one, several, or by bind.
     :param keywords: any setting in small letters, without `REVISIONS_`; the same keys of `app.config` win.
     :raises ConfigurationError: a keyword is no setting.
     """
@@ -73,13 +77,19 @@ class Revisions:
         command: str = "db",
         compare_type: Any = None,
         render_as_batch: bool | None = None,
+        *,
+        metadata: Any = None,
         **keywords: Any,
     ) -> None:
         refuse_unknown_keywords(keywords)
         self._db = db
         self._command = command
         self._keywords = _given(
-            keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch
+            keywords,
+            directory=directory,
+            compare_type=compare_type,
+            render_as_batch=render_as_batch,
+            target_metadata=metadata,
         )
         self._app: Flask | None = None
         self._has_several = False
@@ -94,6 +104,8 @@ class Revisions:
         command: str | None = None,
         compare_type: Any = None,
         render_as_batch: bool | None = None,
+        *,
+        metadata: Any = None,
         **keywords: Any,
     ) -> None:
         """Add the commands to an application; what is given here wins over what the constructor was given.
@@ -110,7 +122,13 @@ class Revisions:
                 f"The application '{app.name}' has another Revisions() already.",
                 "make one, and call its init_app(app) once for each application.",
             )
-        given = _given(keywords, directory=directory, compare_type=compare_type, render_as_batch=render_as_batch)
+        given = _given(
+            keywords,
+            directory=directory,
+            compare_type=compare_type,
+            render_as_batch=render_as_batch,
+            target_metadata=metadata,
+        )
         merged = {**self._keywords, **given}
         reading = read_settings(app.config, merged)
         watched = bool(reading.settings.auto_upgrade or reading.problems)
@@ -123,7 +141,15 @@ class Revisions:
 
         from .cli.group import RevisionsGroup
 
-        app.cli.add_command(RevisionsGroup(name=command or self._command))
+        name = command or self._command
+        if name in app.cli.commands and not isinstance(app.cli.commands[name], RevisionsGroup):
+            log.warning(
+                "The application '%s' has commands 'flask %s' already, and they are replaced: "
+                "Revisions(command='revisions') gives ours another name.",
+                app.name,
+                name,
+            )
+        app.cli.add_command(RevisionsGroup(name=name))
         if watched and not was_watched:
             from .development.on_start import install
 
@@ -136,12 +162,22 @@ class Revisions:
 
     # -- what the commands do -------------------------------------------------------------------------
 
-    def init(self, directory: str | PathLike[str] | None = None) -> Path:
-        """Create the folder of the revisions, and return it."""
+    def init(
+        self,
+        directory: str | PathLike[str] | None = None,
+        *,
+        template: str | None = None,
+        package: bool = False,
+    ) -> Path:
+        """Create the folder of the revisions, and return it.
+
+        :param template: the name of a template, or a file, which new revisions are made from.
+        :param package: make it a Python package.
+        """
         from .commands import author
 
         with self._project(directory) as project:
-            return author.init(project)[0]
+            return author.init(project, package=package, template=template)[0]
 
     def revision(
         self,

@@ -23,7 +23,7 @@ from .database import Database
 from .discovery import find_databases
 from .errors import ConfigurationError, DirectoryError, UsageError
 from .graph.graph import Revision, RevisionGraph
-from .history import ENGINE_NAME, History
+from .histories import ENGINE_NAME, History
 from .scripts.directory import Directory, candidates, find_directory, project_folders
 from .scripts.legacy import Inherited, inherited, location_of_dictionary, location_of_project
 
@@ -141,7 +141,9 @@ class Project:
         found = {each.name: each for each in find_databases(self.app, self.db, self.settings)}
         names = self._managed_names(tuple(found))
         _refuse_unknown(names, found)
-        return _refuse_twice(tuple(found[name] for name in found if name in names))
+        chosen = _refuse_twice(tuple(found[name] for name in found if name in names))
+        _refuse_asynchronous(chosen)
+        return chosen
 
     def _managed_names(self, found: tuple[str | None, ...]) -> tuple[str | None, ...]:
         default = (None,) if None in found else ()
@@ -152,6 +154,8 @@ class Project:
             chosen: tuple[str | None, ...] = default
         elif settings.binds is not None:
             chosen = found if isinstance(settings.binds, bool) else (*default, *settings.binds)
+        elif isinstance(settings.engine, Mapping):
+            chosen = found
         else:
             chosen = found if found != default and self.history.is_multidb else default
         if not chosen:
@@ -353,6 +357,16 @@ def _refuse_unknown(names: Iterable[str | None], found: Iterable[str | None]) ->
             raise ConfigurationError(
                 f"The settings name a database '{name or 'default'}', and the application has none of that name.",
                 f"it has {_names(known)}; REVISIONS_BINDS and REVISIONS_DIRECTORY take those names.",
+            )
+
+
+def _refuse_asynchronous(databases: Iterable[Database]) -> None:
+    for each in databases:
+        if each.dialect.is_async:
+            raise ConfigurationError(
+                f"The engine of {each.describe()} has an asyncio driver, {each.dialect.driver}, "
+                "and revisions cannot run on that yet.",
+                "hand over an engine with another driver: Revisions(app, db, engine=create_engine(...)).",
             )
 
 

@@ -17,6 +17,7 @@ from flask_revisions.config import (
     with_inherited,
 )
 from flask_revisions.errors import ConfigurationError
+from sqlalchemy import create_engine
 
 KEYS = [each.name for each in setting_fields()]
 
@@ -24,6 +25,8 @@ KEYS = [each.name for each in setting_fields()]
 def a_function(*args: Any, **keywords: Any) -> None:
     """Do nothing."""
 
+
+ENGINE = create_engine("sqlite://")
 
 RIGHT = [
     ("directory", "db/revisions", "db/revisions"),
@@ -78,6 +81,8 @@ RIGHT = [
     ("sourceless", True, True),
     ("env_py_read", True, True),
     ("target_metadata", 5, 5),
+    ("engine", ENGINE, ENGINE),
+    ("engine", {"default": ENGINE}, {"default": ENGINE}),
     ("opts", {"mine": 1}, {"mine": 1}),
 ]
 

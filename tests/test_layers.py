@@ -17,10 +17,11 @@ LAYERS = (
     {"operations"},
     {"op", "context", "ddl", "catalog", "diff", "render"},
     {"scripts", "runner"},
-    {"discovery", "compat", "history", "project"},
+    {"discovery", "compat", "histories", "project"},
     {"commands"},
     {"cli", "development"},
     {"extension"},
+    {"api"},
     {"__init__"},
 )
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
@@ -30,7 +31,7 @@ WITHIN_A_LAYER = {
     ("op", "context"),
     ("project", "discovery"),
     ("project", "compat"),
-    ("project", "history"),
+    ("project", "histories"),
     ("database", "config"),
     ("catalog", "ddl"),
 }

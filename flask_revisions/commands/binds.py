@@ -7,7 +7,7 @@ from dataclasses import replace
 from ..errors import ScriptInvalid
 from ..graph.graph import Revision
 from ..graph.plan import Plan, Step
-from ..history import ENGINE_NAME
+from ..histories import ENGINE_NAME
 from ..project import Project
 
 

@@ -1,0 +1,87 @@
+"""The module functions of Flask-Migrate's names, and applications whose engines come from elsewhere."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+
+import flask_migrate
+import flask_revisions
+import pytest
+from flask import Flask
+from flask_revisions import Revisions, RevisionsError, api
+from sqlalchemy import Column, Integer, MetaData, Table, create_engine
+
+from ..projects import Project
+
+
+@pytest.mark.parametrize("name", api.__all__)
+def test_functions_have_the_arguments_of_flask_migrate(name: str) -> None:
+    ours = inspect.signature(getattr(flask_revisions, name)).parameters.values()
+    theirs = inspect.signature(getattr(flask_migrate, name)).parameters.values()
+    assert [each.name for each in ours] == [each.name for each in theirs]
+    differ = {each.name for each, other in zip(ours, theirs, strict=True) if each.default != other.default}
+    assert differ <= {"revisions"}, "a merge of nothing is one of the heads"
+
+
+def test_functions_work_on_the_current_application(pair: Project, capfd: pytest.CaptureFixture[str]) -> None:
+    with pair.app().app_context():
+        steps = flask_revisions.upgrade(None, "aaaa1111")
+        assert [step.revision.id for step in steps if not isinstance(step, str)] == ["aaaa1111"]
+        assert flask_revisions.current().pending == ("bbbb2222",)
+        assert "CREATE TABLE t_bbbb2222" in flask_revisions.upgrade(sql=True, revision="aaaa1111:head")
+        assert [each.id for each in flask_revisions.history()] == ["bbbb2222", "aaaa1111"]
+        assert len(flask_revisions.upgrade()) == 1 and len(flask_revisions.downgrade()) == 1
+        assert len(flask_revisions.stamp()) == 1
+        assert "DROP TABLE t_bbbb2222" in flask_revisions.downgrade(sql=True)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_functions_without_an_application() -> None:
+    with pytest.raises(RevisionsError, match="No application is current"):
+        flask_revisions.upgrade()
+    with Flask("bare").app_context(), pytest.raises(RevisionsError, match="'bare' has no Revisions"):
+        flask_revisions.heads()
+
+
+def test_engines_and_metadata_that_are_handed_over(pair: Project) -> None:
+    metadata = MetaData()
+    Table("users", metadata, Column("id", Integer))
+    asks = "assert 'users' in op.get_context().opts['target_metadata'].tables"
+    pair.script("cccc3333", "bbbb2222", asks)
+    app = Flask("plain", root_path=str(pair.folder))
+    revisions = Revisions(app, metadata=metadata, engine=create_engine(pair.url))
+    assert len(revisions.upgrade()) == 3 and pair.applied() == {"cccc3333"}
+
+
+def test_a_dictionary_of_engines_is_managed(pair: Project) -> None:
+    app = Flask("plain", root_path=str(pair.folder))
+    other = f"sqlite:///{pair.folder}/other.db"
+    revisions = Revisions(app, engine={"default": create_engine(pair.url), "other": create_engine(other)})
+    steps = revisions.upgrade()
+    assert [step.recorded_only for step in steps] == [False, False, True, True]
+
+
+def test_flask_sqlalchemy_lite_is_found(pair: Project) -> None:
+    lite = pytest.importorskip("flask_sqlalchemy_lite")
+    app = Flask("lite", root_path=str(pair.folder))
+    app.config["SQLALCHEMY_ENGINES"] = {"default": pair.url, "other": f"sqlite:///{pair.folder}/other.db"}
+    db = lite.SQLAlchemy(app)
+    assert len(Revisions(app, db).upgrade()) == 2
+    assert pair.applied() == {"bbbb2222"} and not (pair.folder / "other.db").exists()
+
+
+def test_an_asyncio_driver_is_refused_in_words(pair: Project) -> None:
+    pytest.importorskip("aiosqlite")
+    app = Flask("plain", root_path=str(pair.folder))
+    revisions = Revisions(app, engine=create_engine(f"sqlite+aiosqlite:///{pair.folder}/a.db"))
+    with pytest.raises(RevisionsError, match="asyncio driver, aiosqlite"):
+        revisions.upgrade()
+
+
+def test_a_group_of_somebody_else_is_named(pair: Project, caplog: pytest.LogCaptureFixture) -> None:
+    app = Flask("clash", root_path=str(pair.folder))
+    app.cli.group("db")(lambda: None)
+    with caplog.at_level(logging.WARNING, "flask_revisions"):
+        Revisions(app)
+    assert "command=" in caplog.text
