@@ -269,7 +269,7 @@ class StepTransaction:
             raise TransactionEnded("The script has given the connection of its step back to the pool.", HINT)
 
     def _guard(self) -> None:
-        if self._server.savepoints_last and not self._guarded:
+        if self._server.has_savepoints and self._server.savepoints_last and not self._guarded:
             self.connection.exec_driver_sql(f"SAVEPOINT {GUARD}")
             self._guarded = True
 

@@ -196,6 +196,11 @@ class Server:
     """False where a column takes a text that is longer than it was declared."""
 
     @property
+    def has_savepoints(self) -> bool:
+        """False where SAVEPOINT is no statement (DuckDB): nobody notices there that a script ended its transaction."""
+        return self.database.dialect.name != "duckdb"
+
+    @property
     def savepoints_last(self) -> bool:
         """True where a savepoint lives as long as the transaction; False where DDL ends both."""
         return self.database.dialect.name not in ("mysql", "mariadb", "oracle")
