@@ -12,7 +12,7 @@ TO_DO = (
 )
 NEXT_STEP = re.compile(
     rf"flask db|pip install|--\w|REVISIONS_|'[a-z+@<0-9-]+|\b({'|'.join(TO_DO.split())})\b|"
-    r"did you mean|is it|lower end|may this user|nothing to merge"
+    r"did you mean|is it|lower end|may this user|nothing to merge|a range has"
 )
 """A hint tells what to type, what to change, or what to look at."""
 

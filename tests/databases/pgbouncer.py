@@ -24,6 +24,7 @@ listen_addr = 127.0.0.1
 listen_port = {listen}
 unix_socket_dir =
 auth_type = any
+stats_users = {stats}
 pool_mode = transaction
 default_pool_size = {size}
 server_reset_query =
@@ -53,6 +54,7 @@ def pgbouncer(url: URL, folder: Path, *, size: int = 10) -> Iterator[URL]:
             user=url.username or "postgres",
             password=f"password={url.password}" if url.password else "",
             listen=listen,
+            stats=url.username or "postgres",
             size=size,
         )
     )
@@ -73,6 +75,20 @@ def pgbouncer(url: URL, folder: Path, *, size: int = 10) -> Iterator[URL]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+def pool_mode(url: URL) -> str:
+    """What PgBouncer itself says about how it pools a database."""
+    import psycopg
+
+    place = {"host": url.host, "port": url.port, "user": url.username}
+    with psycopg.connect(dbname="pgbouncer", autocommit=True, prepare_threshold=None, **place) as connection:
+        cursor = connection.execute("SHOW POOLS")
+        assert cursor.description is not None
+        names = [each.name for each in cursor.description]
+        pools = [dict(zip(names, row, strict=True)) for row in cursor]
+    (mode,) = {str(each["pool_mode"]) for each in pools if each["database"] == url.database}
+    return mode
 
 
 def free_port() -> int:
