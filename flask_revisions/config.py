@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, Literal
 
+from sqlalchemy import URL
+
 from .errors import ConfigurationError
 
 PREFIX = "REVISIONS_"
@@ -176,6 +178,16 @@ def _auto_upgrade(value: Any) -> bool | str:
         raise ValueError("False, 'debug' or True") from None
 
 
+def _urls(value: Any) -> dict[str, Any]:
+    """Keep URLs by the name of the bind; the default database has an empty one."""
+    urls = {name or "": url for name, url in value.items()} if isinstance(value, Mapping) else {"": value}
+    if not all(
+        isinstance(name, str) and (isinstance(url, URL) or (isinstance(url, str) and url)) for name, url in urls.items()
+    ):
+        raise ValueError("a database URL, or a dictionary of them by the name of the bind (None for the default one)")
+    return urls
+
+
 def _protected(value: Any) -> bool | str:
     if value == "destructive":
         return "destructive"
@@ -294,6 +306,14 @@ class Settings:
     lock_timeout: float = field(
         default=600.0,
         metadata=_as(_seconds, "Seconds to wait for another run before giving up with exit code 5."),
+    )
+    database_uri: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=_as(
+            lambda value: {} if value is None else _urls(value),
+            "The URL that revisions use instead of the application's, where that leads through a pooler; or a "
+            "dictionary of them by bind.",
+        ),
     )
     statement_timeout: float | None = field(
         default=None,
@@ -489,10 +509,15 @@ def _keep(values: dict[str, Any], wrong: list[ConfigurationError], which: Field[
     except ValueError as expected:
         wrong.append(
             ConfigurationError(
-                f"{said} cannot be {reprlib.repr(value)}.",
+                f"{said} cannot be {_shown(which, value)}.",
                 f"set it to {expected}. {which.metadata['doc']}",
             )
         )
+
+
+def _shown(which: Field[Any], value: Any) -> str:
+    """Return a value as it is shown; a URL may hold a password."""
+    return f"a {type(value).__name__} like this" if which.name == "database_uri" else reprlib.repr(value)
 
 
 def _unknown(said: str, known: list[str]) -> ConfigurationError:

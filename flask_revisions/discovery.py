@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, MetaData, exc, make_url
+from sqlalchemy import Engine, MetaData, create_engine, exc, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 
 from .config import DEFAULT_NAMES, Settings
 from .database import Database, secrets_in
@@ -42,7 +43,7 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
     return tuple(
         Database(
             name,
-            engines[name],
+            _direct(engines[name], name, settings),
             _metadata(found, name, settings),
             on_connect=settings.on_connect,
             connect_timeout=settings.connect_timeout,
@@ -83,6 +84,27 @@ def _synchronous(engine: Any) -> Engine:
     """Return the engine behind one of asyncio's."""
     behind: Engine = getattr(engine, "sync_engine", engine)
     return behind
+
+
+def _direct(engine: Engine, name: str | None, settings: Settings) -> Engine:
+    """Return an engine for the URL that revisions have for a database; the application's where they have none.
+
+    It keeps no connection: behind a pooler, or beside it, there may be room for few.
+
+    :raises ConfigurationError: the URL cannot be worked with.
+    """
+    uri = settings.database_uri.get(name or "")
+    if uri is None:
+        return engine
+    try:
+        return create_engine(uri, poolclass=NullPool)
+    except Exception as error:
+        known = explain(error)
+        if known is None:
+            raise
+        known.message = f"REVISIONS_DATABASE_URI{f' of {name}' if name else ''}: {known.message}"
+        known.args = (known.message,)
+        raise known from error
 
 
 def explain(error: BaseException) -> RevisionsError | None:

@@ -63,6 +63,8 @@ RIGHT = [
     ("lock_timeout", 0, 0.0),
     ("connect_timeout", 0.5, 0.5),
     ("protected", "true", True),
+    ("database_uri", "sqlite://", {"": "sqlite://"}),
+    ("database_uri", {None: "sqlite://", "b": "sqlite:///b"}, {"": "sqlite://", "b": "sqlite:///b"}),
     ("protected", "destructive", "destructive"),
     ("statement_timeout", "2.5", 2.5),
     ("statement_timeout", None, None),

@@ -183,7 +183,7 @@ def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> 
 def _location(project: Project, request: NewRevision, parents: tuple[str, ...]) -> str:
     locations = project.locations
     if request.version_path is not None:
-        wanted = os.path.realpath(request.version_path.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+        wanted = os.path.realpath(request.version_path)
         for each in locations:
             if wanted == os.path.realpath(each) or (
                 project.settings.recursive and Path(wanted).is_relative_to(os.path.realpath(each))
