@@ -368,12 +368,12 @@ class Revisions:
         with self._project(directory, x_arg) as project:
             return release(project, wait=wait, confirmed=_texts(confirmed), report=report)
 
-    def status(self, directory: str | PathLike[str] | None = None) -> Status:
-        """Return everything about where the database is."""
+    def status(self, directory: str | PathLike[str] | None = None) -> tuple[Status, ...]:
+        """Return everything about where each database is."""
         from .commands.status import status
 
         with self._project(directory) as project:
-            return status(project)
+            return tuple(status(one) for one in project.each())
 
     def current(self, directory: str | PathLike[str] | None = None) -> Position:
         """Return where the database is."""

@@ -65,8 +65,7 @@ def upgrade(
         if sql:
             _print_sql(project, "upgrade", (revision,))
         elif look:
-            for one in project.each():
-                look.show(one, apply.upgrade_goal(one, revision), "upgrade")
+            look.show(project, lambda one: apply.upgrade_goal(one, revision), "upgrade")
         else:
 
             def work(one: Project, progress: Progress) -> tuple[Step, ...]:
@@ -105,8 +104,7 @@ def downgrade(
         if sql:
             _print_sql(project, "downgrade", (f"head:{revision}" if revision == "-1" else revision,))
         elif look:
-            for one in project.each():
-                look.show(one, apply.downgrade_goal(one, revision), "downgrade")
+            look.show(project, lambda one: apply.downgrade_goal(one, revision), "downgrade")
         else:
 
             def work(one: Project, progress: Progress) -> tuple[Step, ...]:

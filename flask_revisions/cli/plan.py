@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,18 +45,26 @@ class Look:
             raise UsageError("--json is for --plan and --dry-run.", "add one of them, or leave it out.")
         return cls(dry_run, as_json) if plan or dry_run else None
 
-    def show(self, project: Project, goal: Goal, direction: str) -> None:
-        """Print what each step to a goal would do."""
+    def show(self, project: Project, goal: Callable[[Project], Goal], direction: str) -> None:
+        """Print what each step to a goal would do, on each database in turn.
+
+        :param goal: called with the project on a database.
+        """
         from ..commands import plan
 
-        found = plan.dry_run(project, goal, report=Progress(quiet=True)) if self.run else plan.previews(project, goal)
-        if self.as_json:
-            print_json(_facts(project, direction, found, rolled_back=self.run))
-            return
-        for preview in found:
-            for line in _lines(preview, quiet=is_quiet()):
+        values = []
+        for one in project.each():
+            found = (
+                plan.dry_run(one, goal(one), report=Progress(quiet=True)) if self.run else plan.previews(one, goal(one))
+            )
+            values.append(_facts(one, direction, found, rolled_back=self.run))
+            if self.as_json:
+                continue
+            for line in (line for each in found for line in _lines(each, quiet=is_quiet())):
                 say(line)
-        note(_summary(project, direction, found, rolled_back=self.run))
+            note(_summary(one, direction, found, rolled_back=self.run))
+        if self.as_json:
+            print_json(values)
 
 
 def _lines(preview: Preview, *, quiet: bool) -> Iterable[str]:

@@ -59,15 +59,13 @@ def release(wait: float, as_json: bool, confirm: tuple[str, ...], x_arg: tuple[s
 
 
 def _sentence(found: Release) -> str:
-    status = found.status
-    assert status is not None
-    at = ", ".join(map(identifier, status.at)) or "base"
+    places = [f"{each.database} is at {', '.join(map(identifier, each.at)) or 'base'}" for each in found.statuses]
     count = len(found.applied)
     what = {
         "applied": f"{count} {'revision' if count == 1 else 'revisions'} applied",
         "ahead": "nothing to do, the database is ahead of this code",
     }.get(found.outcome, "nothing to do")
-    return f"Released in {found.seconds:.2f} s: {what}; {status.database} is at {at}."
+    return f"Released in {found.seconds:.2f} s: {what}; {', '.join(places)}."
 
 
 def _facts(found: Release, error: BaseException | None) -> dict[str, Any]:
@@ -81,5 +79,5 @@ def _facts(found: Release, error: BaseException | None) -> dict[str, Any]:
         "waited_for_database": found.waited_for_database,
         "error": hidden(shown.message) if shown else None,
         "hint": shown.hint if shown else None,
-        "status": facts(found.status) if found.status is not None else None,
+        "databases": [facts(each) for each in found.statuses],
     }

@@ -34,13 +34,12 @@ def status(as_json: bool, **common: Any) -> None:
     from ..commands.status import status as look
 
     with opened(**common) as project:
-        found = look(project)
-        if as_json:
-            print_json(facts(found))
-        else:
-            for line in _lines(found):
-                say(line)
-    if not found.done:
+        found = [look(one) for one in project.each()]
+    if as_json:
+        print_json([facts(each) for each in found])
+    else:
+        say("\n\n".join("\n".join(_lines(each)) for each in found))
+    if not all(each.done for each in found):
         click.get_current_context().exit(PENDING)
 
 

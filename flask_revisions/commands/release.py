@@ -30,13 +30,13 @@ class Applied:
 class Release:
     """What a release has come to, as far as it came.
 
-    :param status: where the database is afterwards; None if it was not reached.
+    :param statuses: where each database is, as far as they were reached.
     :param applied: what was applied.
     :param waited_for_database: seconds until it answered.
     :param seconds: how long it took altogether.
     """
 
-    status: Status | None = None
+    statuses: tuple[Status, ...] = ()
     applied: tuple[Applied, ...] = ()
     waited_for_database: float = 0.0
     seconds: float = 0.0
@@ -44,9 +44,9 @@ class Release:
     @property
     def outcome(self) -> str:
         """`applied`, `ahead` or `nothing to do`; `not finished` where it failed."""
-        if self.status is None or not self.status.done:
+        if not self.statuses or not all(each.done for each in self.statuses):
             return "not finished"
-        return "applied" if self.applied else "ahead" if self.status.ahead else "nothing to do"
+        return "applied" if self.applied else "ahead" if any(each.ahead for each in self.statuses) else "nothing to do"
 
 
 def release(
@@ -80,14 +80,14 @@ def release(
             keep(applied=(*found.applied, _applied(event.step, event.seconds)))
         tell(event)
 
-    keep(status=_wait(project, wait, tell))
+    keep(statuses=tuple(_wait(one, wait, tell) for one in project.each()))
     keep(waited_for_database=found.seconds)
     steps_of(
         each_database(project, lambda one: upgrade(one, "heads", confirmed=confirmed, report=follow), report=follow)
     )
-    for one in reversed(tuple(project.each())):  # the first of them is what there is to say
-        keep(status=status(one))
-        _verify(found.status)
+    keep(statuses=tuple(status(one) for one in project.each()))
+    for each in found.statuses:
+        _verify(each)
     return found
 
 
@@ -115,8 +115,8 @@ def _applied(step: Step, seconds: float) -> Applied:
     return Applied(step.revision.id, step.revision.message, round(seconds, 3))
 
 
-def _verify(found: Status | None) -> None:
-    if found is None or found.done:
+def _verify(found: Status) -> None:
+    if found.done:
         return
     left = [each.id for each in found.pending] or [*found.late, *found.unknown, *found.unfinished]
     raise NotAtHead(

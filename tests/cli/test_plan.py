@@ -19,7 +19,7 @@ ASKS = (
 def steps(project: Project, *arguments: str) -> list[dict[str, Any]]:
     result = project.cli(*arguments, "--json")
     assert result.code == 0, result
-    found: list[dict[str, Any]] = json.loads(result.out)["steps"]
+    found: list[dict[str, Any]] = json.loads(result.out)[0]["steps"]
     return found
 
 

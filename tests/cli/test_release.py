@@ -27,7 +27,9 @@ def test_a_release_applies_what_is_missing_and_a_second_one_finds_nothing(pair: 
     assert before.code == 3 and "Pending:    2" in before.out and "aaaa1111  create users" in before.out
     first = last(pair.cli("release", "--json"))
     assert first["outcome"] == "applied" and [each["revision"] for each in first["applied"]] == ["aaaa1111", "bbbb2222"]
-    assert first["status"]["at"] == ["bbbb2222"] and first["status"]["up_to_date"] and first["error"] is None
+    assert (
+        first["databases"][0]["at"] == ["bbbb2222"] and first["databases"][0]["up_to_date"] and first["error"] is None
+    )
     again = pair.cli("release")
     assert again.code == 0 and ": nothing to do; " in again.out and "bbbb2222" in again.out
     after = pair.cli("status")
@@ -36,7 +38,7 @@ def test_a_release_applies_what_is_missing_and_a_second_one_finds_nothing(pair: 
 
 def test_several_heads_are_all_reached(pair: Project) -> None:
     pair.table("cccc3333", "aaaa1111")
-    assert last(pair.cli("release", "--json"))["status"]["at"] == ["bbbb2222", "cccc3333"]
+    assert last(pair.cli("release", "--json"))["databases"][0]["at"] == ["bbbb2222", "cccc3333"]
 
 
 def test_a_database_that_is_ahead_is_fine(pair: Project) -> None:
@@ -92,9 +94,9 @@ def test_status_names_who_holds_the_lock(project: Project, kind: str) -> None:
     project.revisions().upgrade()
     project.script("hold", "a1", HOLD)
     with running(project):
-        held = json.loads(project.cli("status", "--json").out)["holder"]
+        held = json.loads(project.cli("status", "--json").out)[0]["holder"]
         assert held.startswith("connection " if kind == "mariadb" else "process ")
-    assert json.loads(project.cli("status", "--json").out)["holder"] == ""
+    assert json.loads(project.cli("status", "--json").out)[0]["holder"] == ""
 
 
 def test_status_says_what_was_edited(pair: Project) -> None:
