@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..errors import ConfigurationError, DirectoryError
 from ..project import Project
+from ..scripts.directory import TEMPLATE
 from ..scripts.environment import Edited, edited_env, edited_mako
-from ..scripts.template import TEMPLATE
 
 READ = "REVISIONS_ENV_PY_READ"
 

@@ -9,7 +9,6 @@ from ..database import Database
 from ..errors import ProtectedDatabase
 from ..project import Project
 from ..runner.runner import Goal
-from .plan import previews
 
 
 def name_of(database: Database) -> str:
@@ -36,6 +35,8 @@ def refuse_destructive(project: Project, goal: Goal, confirmed: Iterable[str]) -
     given = tuple(confirmed)
     if name_of(project.database) in given:
         return
+    from .plan import previews  # it runs scripts without a database: only where something is protected
+
     for each in previews(project, goal):
         destroys = [seen.sentence for seen in each.operations if "destructive" in seen.marks]
         if destroys or each.unknown:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 
@@ -33,7 +33,7 @@ class Config:
         main = {**(options or {}), "script_location": script_location, "sqlalchemy.url": url}
         self._sections = {**(sections or {}), self.config_ini_section: main}
         self.config_file_name = config_file_name
-        self.cmd_opts = Namespace(x=list(x_arguments))
+        self.cmd_opts = SimpleNamespace(x=list(x_arguments))
         self.attributes: dict[str, Any] = {}
         """For objects that the application hands to its scripts."""
 

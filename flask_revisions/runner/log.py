@@ -29,10 +29,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    column,
     exc,
     insert,
     inspect,
     select,
+    table,
 )
 from sqlalchemy.sql.dml import Insert
 
@@ -122,7 +124,9 @@ class LogTable:
 
         :raises DatabaseError: it cannot be read.
         """
-        columns = self.table().c
+        # no Table: its options for MySQL would load that dialect, wherever a command only looks
+        names = ("id", "revision", "direction", "needs", "digest", "message", "outcome")
+        columns = table(self.name, *map(column, names), schema=self.schema).c
         statement = (
             select(columns.revision, columns.direction, columns.needs, columns.digest, columns.message)
             .where(columns.outcome.in_(COUNTS))

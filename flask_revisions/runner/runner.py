@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, exc
 
@@ -21,15 +21,16 @@ from ..graph.plan import Direction, Plan, Step
 from ..operations.columns import AddColumn
 from ..operations.executor import Run, executing, has_executor
 from ..operations.script import Script
-from .derived import downgrade_from_upgrade
 from .events import Ahead, Edited, NotLogged, Planned, Report, StepFinished, StepStarted, silent
-from .executors import DatabaseExecutor
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
 from .log import Entry, LogTable, Outcome, edited_files, entries_of, entry_of_step, source_of
 from .recorder import OLD_WIDTH, VersionTable
 from .servers import Limits, LockName, Patience, Server, StartOver, TableLocked, server_for
 from .servers.base import is_alive
 from .transaction import StepTransaction
+
+if TYPE_CHECKING:
+    from .executors import DatabaseExecutor
 
 REPLANS = 3
 RESTARTS = 3
@@ -406,6 +407,8 @@ class _Run:
             raise callback_failure(error, function, step, stayed=self._stayed()) from error
 
     def _executor(self, applied: Iterable[str]) -> DatabaseExecutor:
+        from .executors import DatabaseExecutor  # with all that makes SQL: not for a run that finds nothing to do
+
         return DatabaseExecutor(
             self.transaction,
             self.catalog,
@@ -462,8 +465,7 @@ def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:
     :raises Irreversible: it has no `downgrade()`, and none can be derived.
     :raises ScriptInvalid: calling the function does not run it.
     """
-    back = script.downgrade or downgrade_from_upgrade(script)
-    function = script.upgrade if step.direction == "upgrade" else back
+    function = script.upgrade if step.direction == "upgrade" else script.downgrade or _derived(script)
     result = function(**keywords)
     if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
         getattr(result, "close", lambda: None)()
@@ -473,3 +475,9 @@ def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:
             path=script.path,
             revision=script.revision,
         )
+
+
+def _derived(script: Script) -> Callable[..., Any]:
+    from .derived import downgrade_from_upgrade
+
+    return downgrade_from_upgrade(script)

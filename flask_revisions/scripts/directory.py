@@ -15,6 +15,9 @@ from ..graph.graph import RevisionGraph
 from .parse import COMPILED, Execute, parse_file
 
 VERSIONS = "versions"
+TEMPLATE = "script.py.jinja"
+"""The project's own template, in the folder of the revisions."""
+
 _PROJECT_FILES = ("pyproject.toml", "setup.py", ".git")
 _PACKAGE_FOLDER = re.compile(r"(?P<package>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):(?P<folder>.+)", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import DirectoryError
-from .directory import VERSIONS, is_folder, location_in, scan
-from .template import TEMPLATE
+from .directory import TEMPLATE, VERSIONS, is_folder, location_in, scan
 
 _README = """\
 Revisions of this project's database, one file each, in `versions/`.

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
+from .directory import TEMPLATE
 from .naming import clean_message, now
 from .parse import NAMES
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-TEMPLATE = "script.py.jinja"
 OURS = "from flask_revisions import op"
 ALEMBICS = "from alembic import op"
 _SQLALCHEMY = "import sqlalchemy as sa"

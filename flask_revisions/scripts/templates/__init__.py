@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ConfigurationError
-from ..template import TEMPLATE
+from ..directory import TEMPLATE
 
 _FOLDER = Path(__file__).parent
 
