@@ -67,11 +67,14 @@ def current(project: Project) -> Position:
     )
 
 
-def read_standing(project: Project) -> Standing:
-    """Return the rows of the version table and what the log says; warn where another table looks more like it."""
+def read_standing(project: Project, *, log: bool = True) -> Standing:
+    """Return the rows of the version table and what the log says; warn where another table looks more like it.
+
+    :param log: False leaves out what the log says, which has a line for each revision.
+    """
     from ..runner.runner import read_standing as read  # not for what only looks at files
 
-    standing = read(project.database, project.version_table, project.log)
+    standing = read(project.database, project.version_table, project.log if log else None)
     if not standing.rows and not project.version_table.confirmed and project.database.exists:
         _warn_of_others(project)
         warn_of_version_table(project)
@@ -80,7 +83,7 @@ def read_standing(project: Project) -> Standing:
 
 def applied_rows(project: Project) -> tuple[str, ...]:
     """Return the rows of the version table; warn where another table looks more like it."""
-    return read_standing(project).rows
+    return read_standing(project, log=False).rows
 
 
 def _warn_of_others(project: Project) -> None:

@@ -145,7 +145,7 @@ class LogTable:
                 "let this user read it; if it is somebody else's table, set REVISIONS_LOG = False.",
             ) from error
         return {
-            id: Logged(id, direction == "up", tuple(json.loads(needs)), digest or "", message or "")
+            id: Logged(id, direction == "up", _ids_of(needs), digest or "", message or "")
             for id, direction, needs, digest, message in rows
         }
 
@@ -218,6 +218,14 @@ class LogTable:
     def statement(self, entry: Entry) -> Insert:
         """Return the statement that adds a line."""
         return insert(self.table()).inline().values(**_values(entry))
+
+
+def _ids_of(needs: str) -> tuple[str, ...]:
+    """Return what a line says that a revision needs: nearly always one id, which is quicker read than by a parser."""
+    inner = needs[2:-2]
+    if needs[:2] == '["' and needs[-2:] == '"]' and inner.isalnum():
+        return (inner,)
+    return tuple(json.loads(needs))
 
 
 @cache
