@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 
 @command("init", short_help="Make the folder for revisions.")
+@click.option("--multidb", is_flag=True, help="For several databases: the same as --template multidb.")
 @click.option("--package", is_flag=True, help="Make it a Python package.")
 @click.option("-t", "--template", help="A template to put there, too: a name or a file; see list-templates.")
-def init(package: bool, template: str | None, **common: Any) -> None:
+def init(multidb: bool, package: bool, template: str | None, **common: Any) -> None:
     """Make the folder for revisions, 'migrations' by default. What is there already stays as it is.
 
     \b
@@ -40,7 +41,7 @@ def init(package: bool, template: str | None, **common: Any) -> None:
     from ..commands import author
 
     with opened(**common) as project:
-        folder, made = author.init(project, package=package, template=template)
+        folder, made = author.init(project, package=package, template=template or ("multidb" if multidb else None))
     shown = shown_path(str(folder))
     if is_quiet():
         return

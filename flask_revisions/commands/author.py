@@ -175,9 +175,17 @@ def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> 
         slug_length=settings.truncate_slug_length,
         recursive=settings.recursive,
         encoding=settings.output_encoding,
-        variables=settings.others.get("template_args") or {},
+        variables={"databases": _functions_of(project), **(settings.others.get("template_args") or {})},
         hooks=hooks_of(settings.post_write_hooks),
     )
+
+
+def _functions_of(project: Project) -> tuple[str, ...]:
+    """Return what the functions of a revision for several databases are called after; empty for the default one."""
+    if not project.history.is_multidb:
+        return ()
+    names = tuple(each.name or "" for each in project.managed)
+    return tuple(each for each in names if not each or f"_{each}".isidentifier())
 
 
 def _location(project: Project, request: NewRevision, parents: tuple[str, ...]) -> str:

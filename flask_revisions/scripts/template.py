@@ -25,6 +25,7 @@ ALEMBICS = "from alembic import op"
 _SQLALCHEMY = "import sqlalchemy as sa"
 _WIDTH = 88
 _PACKAGED = Path(__file__).parent / "templates" / TEMPLATE
+_MULTIDB = _PACKAGED.with_name("multidb.py.jinja")
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,13 @@ class NewRevision:
 def render(new: NewRevision, template_folder: str, variables: Mapping[str, Any] | None = None) -> str:
     """Return the text of a revision file, from the project's template or ours.
 
-    :param variables: what the project's template may use besides what there always is.
+    :param variables: what the project's template may use besides what there always is; with `databases`, our own
+        one is that for several databases.
     :raises ConfigurationError: the template has a mistake, or would turn the message into code.
     """
     own = Path(template_folder, TEMPLATE)
-    path = own if own.is_file() else _PACKAGED
+    several = bool(variables and variables.get("databases"))
+    path = own if own.is_file() else _MULTIDB if several else _PACKAGED
     template = _template(path)
     text = _fill(template, path, new, new.message, variables or {})
     harmless = _fill(template, path, new, "message", variables or {})

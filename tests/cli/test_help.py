@@ -12,7 +12,7 @@ from flask_revisions.cli.group import COMMANDS, OTHERS
 from ..projects import Project
 
 OPTIONS = {
-    "init": "--package --template",
+    "init": "--multidb --package --template",
     "revision": "--message --head --splice --branch-label --version-path --rev-id --depends-on",
     "edit": "",
     "list-templates": "--json",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,28 @@ def test_the_version_table_alone(project: Project) -> None:
     assert "already" in project.cli("ensure-version").err
     assert project.query("SELECT count(*) FROM alembic_version") == [(0,)]
     assert project.tables() == set()
+
+
+def test_a_folder_for_several_databases(project: Project) -> None:
+    url = f"sqlite:///{project.folder.parent / 'reports.db'}"
+    config = {"SQLALCHEMY_BINDS": {"reports": url}}
+    assert project.cli("init", "--multidb", config=config).code == 0
+    written = project.cli("revision", "-m", "x", "--rev-id", "a", config=config)
+    assert written.code == 0, written
+    text = next(project.versions.glob("*.py")).read_text()
+    assert "def upgrade_() -> None:\n    pass" in text and "def downgrade_reports() -> None:\n    pass" in text
+    assert project.cli("upgrade", config=config).code == 0
+    (default, reports) = json.loads(project.cli("current", "--json", config=config).out)
+    assert (default["applied"], reports["applied"], reports["bind"]) == (["a"], ["a"], "reports")
+
+
+def test_a_folder_of_flask_migrate_for_several_databases_goes_on_as_such(project: Project) -> None:
+    templates = pytest.importorskip("flask_migrate").__path__[0]
+    project.versions.mkdir(parents=True)
+    stock = Path(templates, "templates", "flask-multidb", "script.py.mako")
+    (project.folder / "migrations" / "script.py.mako").write_bytes(stock.read_bytes())
+    binds = {"reports": f"sqlite:///{project.folder.parent / 'reports.db'}"}
+    written = project.cli("revision", "-m", "x", config={"SQLALCHEMY_BINDS": binds})
+    assert (written.code, written.err) == (0, "")
+    text = next(project.versions.glob("*.py")).read_text()
+    assert "def upgrade_() -> None:" in text and "def upgrade_reports() -> None:" in text

@@ -27,6 +27,7 @@ class Packaged:
 
 TEMPLATES = {
     "default": Packaged(TEMPLATE, "one database", ("flask", "generic", "aioflask", "async")),
+    "multidb": Packaged("multidb.py.jinja", "several databases", ("flask-multidb", "aioflask-multidb")),
 }
 
 
