@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import (
     Column,
@@ -46,9 +47,7 @@ class VersionTable:
 
     def table(self) -> Table:
         """Return the table as SQLAlchemy knows one, in a metadata of its own."""
-        key = (PrimaryKeyConstraint("version_num", name=f"{self.name}_pkc"),) if self.primary_key else ()
-        column = Column("version_num", String(WIDTH), nullable=False)
-        return Table(self.name, MetaData(), column, *key, schema=self.schema)
+        return _table(self.name, self.schema, self.primary_key)
 
     def describe(self) -> str:
         """Return its name with its schema."""
@@ -210,3 +209,9 @@ class VersionTable:
     def _has_its_schema(self, connection: Connection) -> bool:
         connection.rollback()
         return self.schema is None or self.schema in inspect(connection).get_schema_names()
+
+
+@cache
+def _table(name: str, schema: str | None, primary_key: bool) -> Table:
+    key = (PrimaryKeyConstraint("version_num", name=f"{name}_pkc"),) if primary_key else ()
+    return Table(name, MetaData(), Column("version_num", String(WIDTH), nullable=False), *key, schema=schema)
