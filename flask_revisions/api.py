@@ -41,15 +41,10 @@ Folder = str | PathLike[str] | None
 def init(directory: Folder = None, multidb: bool = False, template: str | None = None, package: bool = False) -> Path:
     """Create the folder of the revisions, and return it.
 
+    :param multidb: for several databases; the same as `template="multidb"`.
     :param template: the name of a template, or a file, which new revisions are made from.
-    :raises UsageError: `multidb`; name the databases in `REVISIONS_BINDS` instead.
     """
-    if multidb:
-        raise UsageError(
-            "There is no template of ours for several databases.",
-            "set REVISIONS_BINDS, and call init() without multidb; a folder of Flask-Migrate's works as it is.",
-        )
-    return _current().init(directory, template=template, package=package)
+    return _current().init(directory, template=template or ("multidb" if multidb else None), package=package)
 
 
 def revision(
