@@ -352,6 +352,36 @@ class NotStored(DatabaseError):
     """The log has no file of a revision."""
 
 
+class JournalMismatch(DatabaseError):
+    """A revision was interrupted, and its script does not do any more what has been done of it.
+
+    :param revision: its id.
+    :param statement: what was done and does not come again.
+    """
+
+    exit_code = UNSAFE
+
+    def __init__(self, message: str, hint: str = "", *, revision: str = "", statement: str = "") -> None:
+        super().__init__(message, hint)
+        self.revision = revision
+        self.statement = statement
+
+
+class StatementInDoubt(JournalMismatch):
+    """A revision was interrupted in a statement, and nothing tells whether that was carried out."""
+
+
+class Unfinished(DatabaseError):
+    """A revision has been taken back half way, and an upgrade would leave it so.
+
+    :param revision: its id.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, revision: str = "") -> None:
+        super().__init__(message, hint)
+        self.revision = revision
+
+
 class ForeignVersionTable(DatabaseError):
     """The configured version table is absent or empty, and another table looks like one.
 

@@ -30,6 +30,7 @@ from .scripts.legacy import Inherited, inherited, location_of_dictionary, locati
 if TYPE_CHECKING:
     from .operations.executor import Run
     from .operations.script import Script
+    from .runner.journal import JournalTable
     from .runner.log import LogTable
     from .runner.recorder import VersionTable
     from .runner.runner import Job
@@ -227,6 +228,13 @@ class Project:
         table = self.version_table
         return LogTable.beside(table.name, table.schema) if self.settings.log else None
 
+    @property
+    def journal(self) -> JournalTable:
+        """Where it is kept how far an unfinished revision has come."""
+        from .runner.journal import JournalTable
+
+        return JournalTable.beside(self.version_table.name, self.version_table.schema)
+
     def job(self, *, offline: bool = False) -> Job:
         """Return what a run needs to know."""
         from .runner.runner import Job
@@ -236,6 +244,7 @@ class Project:
         return Job(
             version_table=self.version_table,
             log=self.log,
+            journal=self.journal,
             run=self.run(offline=offline),
             run_kwargs=settings.run_kwargs,
             on_version_apply=settings.on_version_apply,

@@ -208,6 +208,12 @@ class Project:
         """The tables that are there, but for our own."""
         return set(inspect(self.engine).get_table_names()) - OWN_TABLES
 
+    def journal(self) -> list[tuple[Any, ...]]:
+        """What is unfinished: revision and direction of each segment."""
+        with suppress(Exception):
+            return self.query("SELECT revision, direction FROM revision_journal ORDER BY id")
+        return []
+
     def applied(self, table: str = "alembic_version") -> set[str]:
         """The rows of the version table."""
         with suppress(Exception):

@@ -31,6 +31,7 @@ COMMANDS = {
     "rebase": "repair",
     "eject": "repair",
     "log": "log",
+    "journal": "journal",
 }
 """Each command, and the module of this package that holds it."""
 
@@ -44,6 +45,7 @@ SECTIONS = {
     "log": "Look",
     "status": "Look",
     "repair": "Repair",
+    "journal": "Repair",
 }
 """Where the help lists the commands of a module; those of others, and of the project, come last."""
 

@@ -44,6 +44,7 @@ from ..errors import DatabaseError
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Log, Logged, Standing, changed_files
 from ..graph.plan import Step
+from ..graph.revision import digest_of
 from ..operations.columns import AddColumn
 from ..version import __version__
 
@@ -332,6 +333,13 @@ def same_code(one: str, other: str) -> bool:
         return _program(one) == _program(other)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
+
+
+def program_digest(source: str) -> str:
+    """Return a digest of a program, which comments, formatting and docstrings do not change."""
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # then it is the text's
+        source = _program(source)
+    return digest_of(source.encode("utf-8", "surrogatepass"))
 
 
 def _program(source: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, exc
 from ..catalog.facts import ConnectionCatalog
 from ..context import MigrationContext
 from ..database import Database, database_words, hide, secrets_in
-from ..errors import DatabaseError, RevisionsError, ScriptInvalid, TableBlocked, VersionConflict
+from ..errors import DatabaseError, RevisionsError, ScriptInvalid, TableBlocked, Unfinished, VersionConflict
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Standing, ahead, late, refuse_late, turned, unlogged, with_log
 from ..graph.plan import Direction, Plan, Step
@@ -23,8 +23,10 @@ from ..operations.executor import Run, executing, has_executor
 from ..operations.script import Script
 from .events import Ahead, Edited, NotLogged, Planned, Report, StepFinished, StepStarted, silent
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
+from .journal import JournalTable, Segment
 from .log import Entry, LogTable, Outcome, edited_files, entries_of, entry_of_step, source_of
 from .recorder import OLD_WIDTH, VersionTable
+from .replay import Journal, RememberingCatalog
 from .servers import Limits, LockName, Patience, Server, StartOver, TableLocked, server_for
 from .servers.base import is_alive
 from .transaction import StepTransaction
@@ -81,6 +83,7 @@ class Job:
 
     :param version_table: where it is kept what is applied.
     :param log: where it is kept who did what and when; None for no log.
+    :param journal: where it is kept how far an unfinished step has come.
     :param run: what scripts may ask about the run.
     :param run_kwargs: keyword arguments for every `upgrade()` and `downgrade()`.
     :param on_version_apply: called in the transaction of each step, after its row has been written.
@@ -91,6 +94,7 @@ class Job:
 
     version_table: VersionTable = field(default_factory=VersionTable)
     log: LogTable | None = None
+    journal: JournalTable = field(default_factory=JournalTable)
     run: Run = field(default_factory=Run)
     run_kwargs: Mapping[str, Any] = field(default_factory=dict)
     on_version_apply: tuple[Callable[..., Any], ...] = ()
@@ -128,17 +132,14 @@ def create_version_table(database: Database, job: Job, *, report: Report = silen
         with server.reading() as connection:
             if job.version_table.exists(connection):
                 return False
-    with server.session() as connection:
-        transaction = StepTransaction(connection, server, lambda: None)
-        with transaction.watching():
-            transaction.begin()
-            made = not job.version_table.exists(connection)
-            if made:
-                job.version_table.create(connection)
-                transaction.commit()
-            else:
-                transaction.rollback()
-    return made
+
+    def create(connection: Connection) -> bool:
+        there = job.version_table.exists(connection)
+        if not there:
+            job.version_table.create(connection)
+        return not there
+
+    return run_with_lock(database, job, create, report)
 
 
 def read_standing(database: Database, table: VersionTable, log: LogTable | None) -> Standing:
@@ -155,6 +156,16 @@ def read_from(database: Database, table: VersionTable, read: Callable[[Connectio
         return None
     with _server(database, table).reading() as connection:
         return read(connection)
+
+
+def run_with_lock(database: Database, job: Job, work: Callable[[Connection], T], report: Report = silent) -> T:
+    """Return what `work` comes to, in a transaction of its own and under the lock of a run."""
+    server = _server_of_run(database, job, report)
+    with server.session() as connection:
+        server.begin(connection)
+        result = work(connection)
+        server.commit(connection)
+        return result
 
 
 def _standing(connection: Connection, table: VersionTable, log: LogTable | None) -> Standing:
@@ -176,11 +187,15 @@ def _first_look(server: Server, job: Job, goal: Goal) -> bool:
     It is done on a connection that is closed before the lock is taken.
     """
     standing = Standing()
+    unfinished: tuple[Segment, ...] = ()
     if server.database.exists:
         with server.reading() as connection:
             standing = _standing(connection, job.version_table, job.log)
+            if standing.rows and job.journal.exists(connection):
+                unfinished = job.journal.read(connection)
             job.version_table.refuse_foreign(connection, standing.rows, server.lookalikes)
             _tell(server, job, goal, standing, connection)
+    refuse_half_way(unfinished, goal)
     return bool(goal.steps(standing, goal.resolve(standing.rows)) or (job.log is not None and goal.unsettled(standing)))
 
 
@@ -203,10 +218,11 @@ class _Run:
         self.job = job
         self.load = load
         self.connection = connection
-        self.transaction = StepTransaction(connection, server, self._committed)
+        self.journal = Journal(connection, server, job.journal)
+        self.transaction = StepTransaction(connection, server, self._committed, self.journal)
         self.transactional = server.savepoints_last
         self.together = self.transactional and not job.transaction_per_migration
-        self.catalog = ConnectionCatalog(connection)
+        self.catalog: Any = RememberingCatalog(ConnectionCatalog(connection), self.journal)
         self.rows: frozenset[str] = frozenset()
         """The rows of the version table, as our last commit has left them."""
         self.graph = RevisionGraph()
@@ -224,7 +240,9 @@ class _Run:
                 ids = goal.resolve(standing.rows)
                 for again in reversed(range(REPLANS)):
                     plan = goal.steps(standing, ids)
+                    refuse_half_way(self.journal.written, goal)
                     self._settle(goal, standing, plan)
+                    self._prepare_journal(plan)
                     try:
                         self._until_tables_are_free(plan)
                         break
@@ -250,6 +268,7 @@ class _Run:
             rows = table.rows(self.connection)
             self.missing = log.missing(self.connection) if log is not None else None
             standing = Standing(rows, log.known(self.connection) if log and self.missing is not None else None)
+            self.journal.load()
             self.transaction.rollback()
         else:
             table.create(self.connection)
@@ -281,6 +300,13 @@ class _Run:
                 raise
             self._roll_back()
             self.server.report(NotLogged(error.message if isinstance(error, DatabaseError) else database_words(error)))
+
+    def _prepare_journal(self, plan: Plan) -> None:
+        """Create the journal where that commits by itself, and so cannot be done within a step."""
+        if plan and not (self.journal.exists or self.transactional):
+            self.transaction.begin()
+            self.journal.create()
+            self.transaction.commit()
 
     def _prepare(self, log: LogTable) -> None:
         """Create the log, or add what an older release did not know of."""
@@ -359,6 +385,7 @@ class _Run:
     def _step(self, step: Step, began: float) -> None:
         executor = self._executor(step.before)
         self.transaction.begin()
+        self.journal.begin(step.revision.id, step.direction, lambda: source_of(step.revision) or "")
         with executing(executor):
             script = self._script(step, executor) if step.is_migration else None
             self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp)
@@ -366,6 +393,9 @@ class _Run:
                 self.job.log.write(self.connection, self._entries(step, script, began))
             for function in self.job.on_version_apply:
                 self._call_back(function, step, executor)
+        if step.is_stamp:
+            self.journal.forget()
+        self.journal.finish()
 
     def _entries(self, step: Step, script: Script | None, began: float) -> tuple[Entry, ...]:
         """Return what the log says about a step that was done."""
@@ -450,11 +480,25 @@ class _Run:
             self.transaction.commit()
 
     def _stayed(self) -> str:
-        if not self.transactional:
-            return "this database commits DDL by itself: what the script did before this line has stayed"
-        if self.transaction.left:
-            return "what it did up to its last autocommit block has stayed"
-        return NOTHING_STAYED
+        if not self.journal.used:
+            return NOTHING_STAYED
+        last = "autocommit block" if self.transactional else "statement that commits by itself"
+        return f"what it did up to its last {last} has stayed, and is not done again"
+
+
+def refuse_half_way(written: Iterable[Segment], goal: Goal) -> None:
+    """Raise where an upgrade would leave a revision that was taken back half way.
+
+    :raises Unfinished: it names the revision.
+    """
+    half = next((each.revision for each in written if each.direction == "downgrade"), None)
+    if half is None or goal.direction != "upgrade":
+        return
+    raise Unfinished(
+        f"Revision {half} was being taken back when that was interrupted, and is half there.",
+        "'flask db downgrade' goes on with it; 'flask db journal' shows how far it came.",
+        revision=half,
+    )
 
 
 def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:

@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, event, exc
 
-from ..errors import TransactionEnded
+from ..errors import JournalMismatch, TransactionEnded
+from .replay import Journal
 from .servers.base import Server, StartOver, is_alive
+from .tap import Kept, TappedCursor
 from .words import ABORTED, ending, sqlstate
 
 GUARD = "flask_revisions_step"
@@ -27,10 +29,14 @@ class StepTransaction:
     still be there before the row is written.
 
     :param committed: called after each commit, those of autocommit blocks included.
+    :param journal: is asked before anything of a script is sent; None where nothing is ever committed.
     """
 
-    def __init__(self, connection: Connection, server: Server, committed: Callable[[], None]) -> None:
+    def __init__(
+        self, connection: Connection, server: Server, committed: Callable[[], None], journal: Journal | None = None
+    ) -> None:
         self.connection = connection
+        self._journal = journal
         self.left = False
         """True once the running step has committed something on its way."""
         self._server = server
@@ -78,6 +84,11 @@ class StepTransaction:
         self.left, self._verdict = False, None
         self._guard()
         options = self.connection.get_execution_options()
+        pooled = self.connection.connection
+        if self._journal is not None:
+            vars(pooled)["cursor"] = lambda *args, **given: TappedCursor(
+                driver_cursor(pooled, *args, **given), self._run
+            )
         self._watched = True
         try:
             yield
@@ -94,6 +105,7 @@ class StepTransaction:
             raise verdict from None  # whatever the script has made of it
         finally:
             self._watched = False
+            vars(pooled).pop("cursor", None)
 
     def commit(self) -> None:
         """Commit what the script and the version table have done."""
@@ -192,6 +204,18 @@ class StepTransaction:
             self._verdict = verdict
             raise
 
+    def _run(self, cursor: Any, send: Callable[[], Any], statement: str, parameters: Any) -> Kept | None:
+        """Have the journal decide what becomes of a statement of the script."""
+        if not self._watched or self._journal is None:
+            send()
+            return None
+        with self._ourselves():
+            try:
+                return self._journal.run(cursor, send, statement, parameters, outside=self._outside is not None)
+            except JournalMismatch as verdict:
+                self._verdict = verdict
+                raise
+
     def _on_commit(self, connection: Connection) -> None:
         if self._watched and self._outside is None:
             self._refuse("The script commits the transaction of its step.")
@@ -223,6 +247,8 @@ class StepTransaction:
     def _go_outside(self) -> None:
         if self._outside is not None:
             return
+        if self._journal is not None:
+            self._journal.leaving()
         self._release()
         self.commit()
         self.left = True
@@ -290,3 +316,8 @@ class StepTransaction:
             raise TransactionEnded(
                 "The script has ended the transaction of its step, on the driver's own connection.", HINT
             ) from error
+
+
+def driver_cursor(pooled: Any, *args: Any, **given: Any) -> Any:
+    """Return a cursor of the driver, untapped."""
+    return pooled.dbapi_connection.cursor(*args, **given)

@@ -32,6 +32,7 @@ OPTIONS = {
     "history": "--rev-range --verbose --indicate-current --json",
     "show": "--stored --json",
     "log": "--limit --json",
+    "journal": "--forget --done --again --json",
     "eject": "--dry-run",
     "rebase": "--onto --dry-run",
     "graph": "--rev-range --format --output --all",

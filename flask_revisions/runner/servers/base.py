@@ -15,6 +15,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from ...database import Database
 from ...errors import DatabaseUnreachable, LockTimeout
 from ..events import Connected, Report, Waiting
+from .fingerprints import AGAIN, UNKNOWN
 from .limits import Clock, Limits, StatementLimits
 
 FIRST_PAUSE = 0.05
@@ -246,6 +247,30 @@ class Server:
         :raises RevisionsError: it must not stay so.
         :raises StartOver: the step has to begin again.
         """
+
+    # -- what the journal asks --------------------------------------------------------------------------
+
+    def begin_alone(self, connection: Connection) -> None:
+        """Begin a transaction for one statement, where each commits by itself."""
+        connection.exec_driver_sql("BEGIN")
+
+    def needs_no_transaction(self, statement: str) -> bool:
+        """Return True for a statement that cannot be in a transaction together with a row about it."""
+        return False
+
+    def wants_no_transaction(self, error: BaseException) -> bool:
+        """Return True if a statement was refused for being in a transaction."""
+        return False
+
+    def fingerprint(self, connection: Connection, statement: str) -> str:
+        """Return what the database looks like where a statement changes it; `UNKNOWN` where nothing tells."""
+        return UNKNOWN
+
+    def was_done(self, connection: Connection, statement: str, before: str) -> bool | None:
+        """Return whether a statement was done since a fingerprint was taken; None where nothing tells."""
+        if before in (AGAIN, UNKNOWN):
+            return False if before == AGAIN else None
+        return self.fingerprint(connection, statement) != before
 
     # -- version tables -------------------------------------------------------------------------------
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, exc, text
 
+from ..statements import kind_of
 from ..words import beginning
 from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
+from .fingerprints import of_mysql
 from .limits import Patience, connections_here, without_literals
 
 LOOKALIKES = text("""
@@ -124,6 +126,12 @@ class MySQLServer(Server):
                 if rows:
                     return " or ".join(_session(*row, here=row[0] in here) for row in rows[:3])
         return ""
+
+    def needs_no_transaction(self, statement: str) -> bool:
+        return kind_of(statement, "mysql") != "data"
+
+    def fingerprint(self, connection: Connection, statement: str) -> str:
+        return of_mysql(connection, statement)
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())

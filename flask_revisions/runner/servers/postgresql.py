@@ -13,8 +13,9 @@ from sqlalchemy import Connection, exc, text
 
 from ...database import database_words
 from ...errors import DatabaseError, DatabaseUnreachable
-from ..words import beginning, only_outside
+from ..words import IN_A_TRANSACTION, beginning, only_outside
 from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
+from .fingerprints import AGAIN, UNKNOWN, done_on_postgresql, of_postgresql
 from .limits import Patience, connections_here, without_literals
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -29,6 +30,17 @@ EARLIER = "a statement of an earlier run, whose client is gone,"
 BEGIN = "SELECT pg_try_advisory_xact_lock(:key), pg_backend_pid(), current_setting('lock_timeout')"
 SHORT = "set_config('lock_timeout', :wait, true)"
 NOTICE = "set_config('client_connection_check_interval', '1s', true)"
+
+ENDS_IT = "2D000"
+"""SQLSTATE of a procedure that commits, called within a transaction."""
+
+ALONE = re.compile(
+    r"VACUUM\b|CLUSTER\s*;?\s*$|REINDEX\s+(?:\([^)]*\)\s*)?(?:SCHEMA|DATABASE|SYSTEM)\b|"
+    r"(?:CREATE|DROP|ALTER)\s+(?:DATABASE|TABLESPACE|SUBSCRIPTION)\b|ALTER\s+SYSTEM\b",
+    re.IGNORECASE,
+)
+CONCURRENTLY = re.compile(r"^(?:\s|--[^\n]*\n|/\*.*?\*/)*\w+[^'\"]*?\bCONCURRENTLY\b", re.IGNORECASE | re.DOTALL)
+
 LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 LOCK_OF_SESSION = text("SELECT pg_try_advisory_lock(:key)")
 UNLOCK = text("SELECT pg_advisory_unlock(:key)")
@@ -299,6 +311,23 @@ class PostgreSQLServer(Server):
             return " and ".join(_session(*row, here=row[0] in here) for row in rows[:3])
 
         return ask
+
+    # -- what the journal asks --------------------------------------------------------------------------
+
+    def needs_no_transaction(self, statement: str) -> bool:
+        return bool(ALONE.match(statement, beginning(statement)) or CONCURRENTLY.search(statement))
+
+    def wants_no_transaction(self, error: BaseException) -> bool:
+        state = str(getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or "")
+        return state in (IN_A_TRANSACTION, ENDS_IT)
+
+    def fingerprint(self, connection: Connection, statement: str) -> str:
+        return of_postgresql(connection, statement)
+
+    def was_done(self, connection: Connection, statement: str, before: str) -> bool | None:
+        if before in (AGAIN, UNKNOWN):
+            return super().was_done(connection, statement, before)
+        return done_on_postgresql(connection, before, self.fingerprint(connection, statement))
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
         return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())

@@ -22,6 +22,7 @@ from ..words import beginning
 from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive
 from .danglings import Dangling, dangling_rows, described, refused
 from .filelock import file_lock, holder_of
+from .fingerprints import AGAIN
 
 FOREIGN_KEYS = re.compile(
     r"PRAGMA\s+(?:\w+\.)?foreign_keys\s*(?:=|\()\s*['\"]?(\w+)['\"]?\s*\)?\s*;?\s*$", re.IGNORECASE
@@ -224,6 +225,15 @@ class SQLiteServer(Server):
     def by_itself(self, statement: str, *, left: bool) -> bool:
         start = beginning(statement)
         return bool(OUTSIDE.match(statement, start) or (left and FOREIGN_KEYS.match(statement, start)))
+
+    def begin_alone(self, connection: Connection) -> None:
+        self._patiently(connection, "BEGIN IMMEDIATE", "another connection that writes to this database")
+
+    def needs_no_transaction(self, statement: str) -> bool:
+        return bool(OUTSIDE.match(statement, beginning(statement)))
+
+    def fingerprint(self, connection: Connection, statement: str) -> str:
+        return AGAIN  # VACUUM
 
     def _enforce(self, connection: Connection, wanted: bool) -> None:
         """Switch within the transaction where that can be (Python 3.12), else start the step over.
