@@ -357,6 +357,16 @@ class Settings:
             "Seconds that a request waits for the automatic upgrade; then it is answered 503, and the upgrade goes on.",
         ),
     )
+    page: bool = field(
+        default=True,
+        metadata=_as(_flag, "In debug mode, show a page while revisions are pending, instead of the application."),
+    )
+    page_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_as(
+            _texts, "Addresses and host names that may use the buttons of that page, besides this machine's own."
+        ),
+    )
     file_template: str = field(
         default="%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
         metadata=_as(

@@ -41,14 +41,12 @@ class Registration:
     :param db: the Flask-SQLAlchemy object, if it was handed over; else it is looked for when it is needed.
     :param reading: the settings, and what is wrong with them.
     :param keywords: all keyword arguments, for scripts to find in `op.get_context().opts`.
-    :param watched: True if the first request is waited for.
     """
 
     revisions: Revisions
     db: Any
     reading: Reading
     keywords: Mapping[str, Any]
-    watched: bool
 
 
 class Revisions:
@@ -131,11 +129,7 @@ class Revisions:
         )
         merged = {**self._keywords, **given}
         reading = read_settings(app.config, merged)
-        watched = bool(reading.settings.auto_upgrade or reading.problems)
-        was_watched = before is not None and before.watched
-        app.extensions[EXTENSION] = Registration(
-            self, db if db is not None else self._db, reading, merged, watched or was_watched
-        )
+        app.extensions[EXTENSION] = Registration(self, db if db is not None else self._db, reading, merged)
         self._has_several = self._has_several or self._app not in (None, app)
         self._app = app
 
@@ -150,7 +144,7 @@ class Revisions:
                 name,
             )
         app.cli.add_command(RevisionsGroup(name=name))
-        if watched and not was_watched:
+        if before is None:
             from .development.on_start import install
 
             install(
@@ -459,7 +453,7 @@ class Revisions:
 
     def _upgrade_on_start(self, app: Flask) -> None:
         from .commands import apply
-        from .development.on_start import log_event
+        from .development.events import log_event
         from .project import open_project
 
         with open_project(app, lenient=True) as project:
@@ -473,7 +467,7 @@ class Revisions:
 
         try:
             with open_project(app, lenient=True) as project:
-                return isinstance(project.database.engine.pool, SingletonThreadPool)
+                return any(isinstance(each.engine.pool, SingletonThreadPool) for each in project.databases)
         except RevisionsError:
             return False  # the upgrade will say what is wrong
 

@@ -58,6 +58,8 @@ RIGHT = [
     ("on_version_apply", a_function, (a_function,)),
     ("on_version_apply", [a_function, a_function], (a_function, a_function)),
     ("auto_upgrade_wait", 3, 3.0),
+    ("page", False, False),
+    ("page_hosts", ["box.lan"], ("box.lan",)),
     ("lock_timeout", 5, 5.0),
     ("lock_timeout", "5", 5.0),
     ("lock_timeout", 0, 0.0),

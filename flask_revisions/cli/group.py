@@ -30,6 +30,7 @@ COMMANDS = {
     "graph": "graph",
     "rebase": "repair",
     "eject": "repair",
+    "doctor": "repair",
     "log": "log",
     "journal": "journal",
 }

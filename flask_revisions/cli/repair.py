@@ -1,14 +1,16 @@
-"""`flask db rebase` and `eject`."""
+"""`flask db rebase`, `eject` and `doctor`."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .command import command, note, opened
+from ..errors import ERROR, RevisionsError
+from .command import as_called, command, note, opened
 from .lines import revision_line, shown_path
-from .output import identifier, print_warning, say
+from .output import identifier, one_line, print_warning, say, styled
 
 if TYPE_CHECKING:
     from ..commands.repair import Ejected
@@ -83,3 +85,34 @@ def _next(done: Ejected, *, dry_run: bool) -> str:
         dropped = " ".join(f"DROP TABLE {table};" for table in done.tables)
         lines.append(f"The log is of no use to it, and can go: {dropped}")
     return "\n".join(lines)
+
+
+@command("doctor", short_help="Look for what commonly goes wrong.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool, **common: Any) -> None:
+    """Look for what commonly goes wrong, and say what to do about it. Nothing is changed.
+
+    Exits with code 1 if something has to be mended; what is only good to know is no reason.
+
+    \b
+    Example:
+      flask db doctor
+    """
+    from ..commands.doctor import as_finding, examine
+
+    try:
+        with opened(**common) as project:
+            findings = tuple(examine(project))
+    except RevisionsError as error:
+        findings = (as_finding(error),)
+    if as_json:
+        facts = [{"problem": each.problem, "cure": each.cure, "serious": each.serious} for each in findings]
+        say(json.dumps(facts, indent=2))
+    for each in () if as_json else findings:
+        mark = styled("wrong", fg="red", bold=True) if each.serious else styled("note", fg="cyan")
+        say(f"{mark}: {one_line(each.problem)}")
+        say(f"  {as_called(one_line(each.cure), click.get_current_context())}" if each.cure else "")
+    if not findings:
+        note("Nothing is wrong that the doctor knows of.")
+    if any(each.serious for each in findings):
+        click.get_current_context().exit(ERROR)

@@ -34,6 +34,13 @@ def notice_environment(project: Project, *, writing: bool = False) -> None:
         )
 
 
+def described_environment(project: Project) -> str:
+    """Return what an edited `env.py` sets, in one sentence; empty if there is none that matters."""
+    folder = _folder(project)
+    edited = None if project.settings.env_py_read or folder is None else edited_env(folder)
+    return _sentence(edited) if edited is not None else ""
+
+
 def warn_of_version_table(project: Project) -> None:
     """Warn where an edited `env.py` keeps the version table elsewhere: for what only looks."""
     folder = _folder(project)

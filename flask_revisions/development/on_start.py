@@ -1,9 +1,8 @@
-"""Automatic upgrade: before the first request is answered, the database is brought up to date."""
+"""What stands between a server and the application: automatic upgrade, and in debug mode the page."""
 
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ..config import Reading
-    from ..runner.events import Event
+    from .gate import Gate
 
 log = logging.getLogger("flask_revisions")
 
@@ -34,30 +33,32 @@ class Attempt:
     error: Exception | None = None
 
 
+class TooLong:
+    """The upgrade goes on for longer than a request waits."""
+
+
 def install(
-    app: Flask,
-    reading: Callable[[], Reading],
-    upgrade: Callable[[], None],
-    *,
-    in_this_thread: Callable[[], bool] = lambda: False,
+    app: Flask, reading: Callable[[], Reading], upgrade: Callable[[], None], *, in_this_thread: Callable[[], bool]
 ) -> None:
     """Wrap an application so that it upgrades itself when the first request comes, if its settings say so.
 
     Settings that are wrong are logged then, as a warning: the application serves all the same.
 
-    :param reading: the settings, asked for when the first request comes.
+    :param reading: the settings, asked for when a request comes.
     :param upgrade: upgrades to the heads; called with no application context.
     :param in_this_thread: whether the upgrade has to run in the thread of the request.
     """
-    app.wsgi_app = FirstRequest(app, app.wsgi_app, reading, upgrade, in_this_thread)  # type: ignore[method-assign]
+    app.wsgi_app = Entrance(app, app.wsgi_app, reading, upgrade, in_this_thread)  # type: ignore[method-assign]
 
 
-class FirstRequest:
+class Entrance:
     """A WSGI application that upgrades the database once before it hands on the first request.
 
     The upgrade has a thread of its own. A server that ends a worker which has not answered for a while (gunicorn
     after 30 seconds, by default) would end the upgrade with it, and the next worker would begin it anew, for ever; so
     a request waits for a limited time, and is told to come again while the upgrade goes on.
+
+    In debug mode the page has a look at each request that comes through.
     """
 
     def __init__(
@@ -77,17 +78,32 @@ class FirstRequest:
         self._warned = False
         self._done = False
         self._attempt: Attempt | None = None
+        self._gate: Gate | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        gate = self._page() if self._app.debug and not self._app.testing else None
         if not self._done:
-            unavailable = self._wait()
-            if unavailable is not None:
-                body = _respond(unavailable, start_response)
+            answer = self._wait()
+            if isinstance(answer, RevisionsError) and gate is not None:
+                return gate.refuse(answer, environ, start_response)
+            if answer is not None:
+                body = _respond(self._lines(answer), start_response)
                 return [] if environ.get("REQUEST_METHOD") == "HEAD" else [body]
-        return self._wsgi_app(environ, start_response)
+        return self._wsgi_app(environ, start_response) if gate is None else gate(environ, start_response)
 
-    def _wait(self) -> list[str] | None:
-        """Wait for the upgrade; return the lines of an answer if it failed or takes too long, else None."""
+    def _page(self) -> Gate | None:
+        """Return the page; None where the project does not want it."""
+        settings = self._reading().settings
+        if not settings.page:
+            return None
+        if self._gate is None:
+            from .gate import Gate
+
+            self._gate = Gate(self._app, self._wsgi_app, settings.page_hosts)
+        return self._gate
+
+    def _wait(self) -> Exception | TooLong | None:
+        """Wait for the upgrade; return why there can be no answer yet, else None."""
         reading = self._reading()
         with self._lock:
             if self._done:
@@ -100,8 +116,8 @@ class FirstRequest:
                     return None
                 attempt = self._attempt = self._start()
         if not attempt.finished.wait(reading.settings.auto_upgrade_wait):
-            return ["The database is being upgraded. Please try again in a moment."]
-        return None if attempt.error is None else self._failed(attempt.error)
+            return TooLong()
+        return attempt.error
 
     def _start(self) -> Attempt:
         attempt = Attempt()
@@ -135,32 +151,13 @@ class FirstRequest:
         wanted = reading.settings.auto_upgrade
         return bool(self._app.debug if wanted == "debug" else wanted)
 
-    def _failed(self, error: Exception) -> list[str]:
+    def _lines(self, answer: Exception | TooLong) -> list[str]:
+        if isinstance(answer, TooLong):
+            return ["The database is being upgraded. Please try again in a moment."]
         lines = ["The database could not be brought up to date; the log says why. The next request tries again."]
-        if self._app.debug and isinstance(error, RevisionsError):
-            lines += ["", f"Error: {error.message}", f"Hint: {error.hint}"]
+        if self._app.debug and isinstance(answer, RevisionsError):
+            lines += ["", f"Error: {answer.message}", f"Hint: {answer.hint}"]
         return lines
-
-
-def log_event(event: Event) -> None:
-    """Log what happens during a run; where nobody has set the level of our logger, print it."""
-    from ..runner.events import Ahead, Edited, StepFinished, Waiting
-
-    if isinstance(event, StepFinished):
-        step = event.step
-        _say(f"Applied {step.revision.id}, {event.number} of {event.of}, in {event.seconds:.2f} s.")
-    elif isinstance(event, Waiting):
-        _say(f"Waiting for {event.what} for {event.seconds:.0f} s. {event.holder}".rstrip())
-    elif isinstance(event, Ahead):
-        log.warning("The database is ahead of this code, at %s.", ", ".join(each.id for each in event.revisions))
-    elif isinstance(event, Edited):
-        log.warning("Edited since applied: %s.", ", ".join(each.id for each in event.revisions))
-
-
-def _say(text: str) -> None:
-    log.info("%s", text)
-    if log.level == logging.NOTSET and not log.isEnabledFor(logging.INFO) and sys.stderr is not None:
-        sys.stderr.write(f"flask-revisions: {text}\n")
 
 
 def _respond(lines: list[str], start_response: Callable[..., Any]) -> bytes:

@@ -34,6 +34,7 @@ OPTIONS = {
     "log": "--limit --json",
     "journal": "--forget --done --again --json",
     "eject": "--dry-run",
+    "doctor": "--json",
     "rebase": "--onto --dry-run",
     "graph": "--rev-range --format --output --all",
 }

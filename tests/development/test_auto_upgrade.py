@@ -18,7 +18,7 @@ from ..projects import Project
 
 def serving(project: Project, wanted: Any = True, **config: Any) -> Flask:
     """An application that says which tables there are."""
-    app = project.app({"REVISIONS_AUTO_UPGRADE": wanted, **config})
+    app = project.app({"REVISIONS_AUTO_UPGRADE": wanted, "REVISIONS_PAGE": False, **config})
     app.route("/")(lambda: sorted(project.tables()))
     return app
 

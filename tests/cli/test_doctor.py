@@ -1,0 +1,132 @@
+"""`flask db doctor`: each of the classic errors is found and named, with what to do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_revisions import Revisions
+from flask_sqlalchemy import SQLAlchemy
+
+from ..projects import Project, Result
+
+
+def with_models(project: Project, **config: Any) -> Flask:
+    """An application whose models are what the revisions of `pair` make."""
+    app = project.app(config)
+    db = app.extensions["sqlalchemy"]
+    for name in ("t_aaaa1111", "t_bbbb2222"):
+        db.Table(name, db.metadata, db.Column("id", db.Integer, primary_key=True), db.Column("n", db.Integer))
+    return app
+
+
+def findings(done: Result) -> list[str]:
+    return [line for line in done.out.splitlines() if line.startswith("wrong: ")]
+
+
+def test_nothing_wrong(pair: Project) -> None:
+    app = with_models(pair)
+    pair.cli("upgrade", app=app)
+    done = pair.cli("doctor", app=app)
+    assert done.code == 0 and findings(done) == []
+
+
+def test_models_that_are_not_imported(pair: Project) -> None:
+    done = pair.cli("doctor")
+    assert done.code == 1 and "wrong: The models have no tables" in done.out and "import them" in done.out
+
+
+def test_tables_that_create_all_made(pair: Project) -> None:
+    app = with_models(pair)
+    with app.app_context():
+        app.extensions["sqlalchemy"].create_all()
+    done = pair.cli("doctor", app=app)
+    assert done.code == 1 and "made by create_all()?" in done.out and "flask db stamp head" in done.out
+
+
+def test_no_folder(project: Project) -> None:
+    done = project.cli("doctor")
+    assert done.code == 1 and "There is no revisions folder" in done.out and "flask db init" in done.out
+
+
+def test_two_folders(pair: Project, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    other = Project(elsewhere, pair.url)
+    other.table("cccc3333")
+    monkeypatch.chdir(elsewhere)
+    done = pair.cli("doctor", app=with_models(pair))
+    assert done.code == 1 and "hold revisions: the first is used" in done.out
+
+
+def test_two_heads(pair: Project) -> None:
+    pair.table("cccc3333", "aaaa1111")
+    done = pair.cli("doctor", app=with_models(pair))
+    assert done.code == 1 and "wrong: There are 2 heads" in done.out and "flask db merge heads" in done.out
+
+
+def test_a_database_ahead_of_the_code_is_a_note(pair: Project) -> None:
+    app = with_models(pair)
+    pair.cli("upgrade", app=app)
+    next(pair.versions.glob("bbbb2222*")).unlink()
+    done = pair.cli("doctor", app=with_models(pair))
+    assert done.code == 0 and "note: The database is ahead of this code, at bbbb2222." in done.out
+
+
+def test_a_row_that_nobody_knows(pair: Project) -> None:
+    app = with_models(pair)
+    pair.cli("upgrade", app=app)
+    pair.send("UPDATE alembic_version SET version_num = 'nosuch'")
+    done = pair.cli("doctor", app=app)
+    assert done.code == 1 and "wrong: The database is at 'nosuch'" in done.out and "stamp --purge" in done.out
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgres://localhost/x", "begins with 'postgres://'"),
+        ("postgresql+pg8000://localhost/x", "driver 'pg8000' is not installed"),
+        ("postgresql+psycopg://nobody:secret@127.0.0.1:1/none", "127.0.0.1"),
+    ],
+)
+def test_urls(project: Project, address: str, said: str) -> None:
+    project.table("aaaa1111")
+    project.url = address
+    done = project.flask("doctor", check=False)
+    assert done.code in (1, 8) and said in done.out + done.err and "secret" not in done.out + done.err
+
+
+def test_a_broken_file_is_the_only_finding_about_files(pair: Project) -> None:
+    (pair.versions / "broken.py").write_text("revision = \n")
+    done = pair.cli("doctor", app=with_models(pair))
+    assert done.code == 1 and len(findings(done)) == 1 and "broken.py" in done.out
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_version_table_that_alembic_made_too_narrow(project: Project) -> None:
+    project.send("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    project.script("a" * 40)
+    done = project.cli("doctor", app=with_models(project))
+    assert "note: The version table takes ids of 32 characters" in done.out
+
+
+def test_flask_migrate_beside_us(pair: Project) -> None:
+    peer = pytest.importorskip("flask_migrate", reason="it is what stands beside us")
+    app = Flask("project", root_path=str(pair.folder))
+    app.config["SQLALCHEMY_DATABASE_URI"] = pair.url
+    db = SQLAlchemy(app)
+    peer.Migrate(app, db, command="peer")
+    Revisions(app, db)
+    done = pair.cli("doctor", app=app)
+    assert done.code == 1 and "Flask-Migrate is set up for this application, too" in done.out
+
+
+def test_an_env_py_that_was_edited(pair: Project) -> None:
+    (pair.folder / "migrations" / "env.py").write_text("context.configure(compare_type=False)\n")
+    assert "env.py" in pair.cli("doctor", app=with_models(pair)).out
+
+
+def test_json(pair: Project) -> None:
+    facts = json.loads(pair.cli("doctor", "--json").out)
+    assert any(each["serious"] and "models" in each["problem"] for each in facts)
