@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from ..projects import Project
+from ..projects import OWN_TABLES, Project
 from ..servers import fresh_database
 
 MULTIDB = '''"""{id}"""
@@ -58,7 +58,7 @@ class Binds:
     def tables(self, name: str) -> set[str]:
         """The tables of a bind, but for our own."""
         engine = create_engine(self.urls[name], poolclass=NullPool)
-        return set(inspect(engine).get_table_names()) - {"alembic_version", "revision_log"}
+        return set(inspect(engine).get_table_names()) - OWN_TABLES
 
     def send(self, name: str, *statements: str) -> None:
         with create_engine(self.urls[name], poolclass=NullPool).begin() as connection:

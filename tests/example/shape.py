@@ -8,7 +8,7 @@ from sqlalchemy import Engine, inspect
 
 
 def shape_of(engine: Engine) -> dict[str, Any]:
-    """What there is of every table but the version table, and the types that are none of a table."""
+    """What there is of every table but our own, and the types that are none of a table."""
     with engine.connect() as connection:
         found: Any = inspect(connection)
         tables = {
@@ -21,7 +21,7 @@ def shape_of(engine: Engine) -> dict[str, Any]:
                 "indexes": by_name(found.get_indexes(name)),
             }
             for name in found.get_table_names()
-            if name != "alembic_version"
+            if name not in ("alembic_version", "revision_log", "revision_journal")
         }
         types = found.get_enums() if engine.dialect.name == "postgresql" else []
     return {**tables, **{f"type {each['name']}": each["labels"] for each in types}}
