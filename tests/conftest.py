@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from .projects import Project
 from .servers import KINDS, fresh_database
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background, which the commands would inherit
+    with suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(params=KINDS)

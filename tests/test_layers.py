@@ -19,8 +19,8 @@ LAYERS = (
     {"scripts", "runner"},
     {"discovery", "compat", "histories", "project"},
     {"commands"},
-    {"cli", "development"},
-    {"extension"},
+    {"cli", "development", "testing"},
+    {"extension", "pytest_plugin"},
     {"api"},
     {"__init__"},
 )

@@ -82,8 +82,8 @@ def _next(done: Ejected, *, dry_run: bool) -> str:
         "Next: install flask-migrate, and write Migrate(app, db) from flask_migrate in place of Revisions(app, db).",
     ]
     if done.tables:
-        dropped = " ".join(f"DROP TABLE {table};" for table in done.tables)
-        lines.append(f"The log is of no use to it, and can go: {dropped}")
+        dropped = " ".join(f"DROP TABLE IF EXISTS {table};" for table in done.tables)
+        lines.append(f"Log and journal are of no use to it, and can go: {dropped}")
     return "\n".join(lines)
 
 

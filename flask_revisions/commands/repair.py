@@ -114,8 +114,7 @@ def eject(project: Project, *, dry_run: bool = False) -> Ejected:
 
 
 def _own_tables(project: Project) -> tuple[str, ...]:
-    log = project.log
-    return (log.name,) if log is not None else ()
+    return tuple(each.name for each in (project.log, project.journal) if each is not None)
 
 
 def _surroundings(project: Project, tables: tuple[str, ...]) -> Surroundings:

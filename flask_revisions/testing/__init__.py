@@ -1,0 +1,1 @@
+"""For the tests of an application: databases that are copied, and tests of its revisions that are ready to be run."""

@@ -1,0 +1,3 @@
+"""The revisions, by tests that are ready."""
+
+from flask_revisions.testing.ready import *  # noqa: F403
