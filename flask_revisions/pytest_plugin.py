@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import URL
 
-URL_VARIABLE = "REVISIONS_TEST_URL"
+URL_VARIABLE = "FLASK_REVISIONS_TEST_URL"
 """The environment variable with the URL of a database on the server that tests run on."""
 
 

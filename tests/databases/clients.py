@@ -34,6 +34,10 @@ def feed(url: str, script: str) -> None:
     assert process.returncode == 0 and not process.stderr, (process.stderr, script)
 
 
+OF_RUNS = ("revision_log", "revision_journal")
+"""Tables that a script of SQL does not write to: it is nobody's run."""
+
+
 def dump(url: str, *, rows: bool = True) -> str:
     """Structure and rows, as the database's own tools write them; the same for equal databases."""
     target = make_url(url)
@@ -43,6 +47,7 @@ def dump(url: str, *, rows: bool = True) -> str:
     name = str(target.database)
     if kind == "postgresql":
         arguments = ["pg_dump", "--no-owner", "--inserts", *([] if rows else ["--schema-only"]), "-d", name]
+        arguments += [f"--exclude-table={table}" for table in OF_RUNS]
         environment = _postgresql(target)
     else:
         arguments = [
@@ -52,6 +57,7 @@ def dump(url: str, *, rows: bool = True) -> str:
             "--skip-extended-insert",
             "--triggers",
             "--routines",
+            *(f"--ignore-table={name}.{table}" for table in OF_RUNS),
         ]
         arguments += [name] if rows else ["--no-data", name]
         environment = {"MYSQL_PWD": target.password or ""}
@@ -66,7 +72,7 @@ def dump(url: str, *, rows: bool = True) -> str:
 
 def _dump_sqlite(path: str, *, rows: bool) -> str:
     connection = sqlite3.connect(path)
-    lines = list(connection.iterdump())
+    lines = [line for line in connection.iterdump() if not any(table in line for table in OF_RUNS)]
     connection.close()
     kept = lines if rows else [line for line in lines if not line.startswith("INSERT INTO")]
     return "\n".join(" ".join(line.split()) for line in sorted(kept))

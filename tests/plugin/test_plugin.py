@@ -30,7 +30,7 @@ def run(folder: Path, *arguments: str, url: str = "sqlite://") -> subprocess.Com
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), *arguments],
         cwd=folder,
-        env={**kept, "PYTHONPATH": path, "REVISIONS_TEST_URL": url},
+        env={**kept, "PYTHONPATH": path, "FLASK_REVISIONS_TEST_URL": url},
         capture_output=True,
         text=True,
         timeout=300,
