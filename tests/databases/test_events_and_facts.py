@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask_revisions.errors import ScriptFailed
-from flask_revisions.runner.events import Planned, StepFinished, StepStarted
+from flask_revisions.runner.events import Connected, Planned, StepFinished, StepStarted
 
 from ..projects import Project
 
@@ -19,7 +19,10 @@ def test_events_in_their_order(project: Project) -> None:
     project.table("b2", "a1")
     events: list[Any] = []
     steps = project.revisions().upgrade(report=events.append)
-    assert [type(event) for event in events] == [Planned, StepStarted, StepFinished, StepStarted, StepFinished]
+    assert [type(event) for event in events] == [
+        Connected, Planned, StepStarted, StepFinished, StepStarted, StepFinished,
+    ]  # fmt: skip
+    del events[0]
     assert events[0].steps == 2
     assert [(e.step.revision.id, e.number, e.of) for e in events[1:]] == [("a1", 1, 2)] * 2 + [("b2", 2, 2)] * 2
     assert [e.step for e in events[1::2]] == list(steps) and all(0 < e.seconds < 30 for e in events[2::2])
@@ -45,7 +48,7 @@ def test_a_step_that_fails_is_not_finished(project: Project) -> None:
     events: list[Any] = []
     with pytest.raises(ScriptFailed):
         project.revisions().upgrade(report=events.append)
-    assert [type(event) for event in events] == [Planned, StepStarted]
+    assert [type(event) for event in events] == [Connected, Planned, StepStarted]
 
 
 def test_a_report_that_raises_ends_the_run_between_steps(project: Project) -> None:
