@@ -263,10 +263,11 @@ class _Run:
         table, log = self.job.version_table, self.job.log
         self.transaction.begin()
         standing = Standing()
-        if table.exists(self.connection):
+        there = table.exists(self.connection)
+        self.missing = log.missing(self.connection) if log is not None else None
+        if there:
             table.refuse_view(self.connection)
             rows = table.rows(self.connection)
-            self.missing = log.missing(self.connection) if log is not None else None
             standing = Standing(rows, log.known(self.connection) if log and self.missing is not None else None)
             self.journal.load()
             self.transaction.rollback()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from ..projects import ROUNDS, Project
 
-SECONDS = 3
+SECONDS = 6
 
 SLOW = {
     "sqlite": (
@@ -25,11 +25,11 @@ SLOW = {
 
 ACTIVE = {
     "postgresql": (
-        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(3)%' "
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(6)%' "
         "AND pid <> pg_backend_pid() AND datname = current_database()"
     ),
     "mariadb": (
-        "SELECT count(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(3)%' "
+        "SELECT count(*) FROM information_schema.processlist WHERE info LIKE '%SLEEP(6)%' "
         "AND id <> connection_id() AND db = database()"
     ),
 }
@@ -69,7 +69,7 @@ BLOCKED = (
 
 @pytest.mark.parametrize("kind", ["postgresql"])
 @pytest.mark.parametrize(
-    "statement", ["SELECT pg_sleep(2)", "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t_a1 (n)"], ids=["sleep", "index"]
+    "statement", ["SELECT pg_sleep(6)", "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t_a1 (n)"], ids=["sleep", "index"]
 )
 def test_killed_inside_an_autocommit_block(project: Project, kind: str, statement: str) -> None:
     project.table("a1")
@@ -107,6 +107,6 @@ def test_killed_between_statements_of_a_block(project: Project, kind: str) -> No
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    project.script("b2", "a1")
+    project.script("b2", "a1", block.replace("(n)", "(id)"))
     assert project.flask("upgrade").code == 0 and project.applied() == {"b2"}
     assert project.query("SELECT id FROM t_a1") == [(1,)]

@@ -262,7 +262,7 @@ def test_a_user_who_may_hold_one_connection(project: Project, kind: str, options
         revisions = limited.revisions(options)
         with pytest.raises(RevisionsError, match="ValueError: no"):
             revisions.upgrade()
-        limited.script("b2", "a1", ask)
+        limited.script("b2", "a1", ask + block)
         assert len(revisions.upgrade()) == 1 and len(revisions.downgrade("base")) == 2
         assert project.applied() == set()
 
