@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_revisions.runner.journal import JournalTable
 from flask_revisions.runner.log import LogTable
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
@@ -48,8 +49,9 @@ class Digests:
 
 
 def take_picture(url: str, version_table: str) -> Picture:
-    """Return the picture of a database; the version table and the log beside it are not in it."""
-    kept_apart = (version_table, LogTable.beside(version_table, None).name)
+    """Return the picture of a database; the version table, log and journal are not in it."""
+    log, journal = LogTable.beside(version_table, None), JournalTable.beside(version_table, None)
+    kept_apart = (version_table, log.name, journal.name)
     shapes = SHAPES[make_url(url).get_backend_name()]
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
