@@ -172,6 +172,7 @@ class Journal:
         """Send a statement that commits, with what precedes: so a row about both goes first."""
         fingerprint = self._server.fingerprint(self._connection, statement)
         segment = self._write(statement, fingerprint)
+        self._server.end_foreign_transaction(self._connection)
         try:
             send()
         except Exception:

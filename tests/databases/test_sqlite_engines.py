@@ -125,12 +125,7 @@ def enforces_foreign_keys(engine: sa.Engine) -> None:
         connection.execute("PRAGMA busy_timeout=1234")
 
 
-VACUUM_MEETS_BEGIN = pytest.mark.xfail(
-    reason="the journal lets the application's BEGIN come before VACUUM", strict=True
-)
-
-
-@pytest.mark.parametrize("listeners", [pytest.param(begins_by_hand, marks=VACUUM_MEETS_BEGIN), enforces_foreign_keys])
+@pytest.mark.parametrize("listeners", [begins_by_hand, enforces_foreign_keys])
 def test_listeners_of_the_application(place: Project, listeners: Callable[[sa.Engine], None]) -> None:
     revisions, engine = revisions_on(place)
     engine.dispose()

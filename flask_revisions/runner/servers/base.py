@@ -220,6 +220,9 @@ class Server:
         """
         return statement
 
+    def end_foreign_transaction(self, connection: Connection) -> None:
+        """Commit what a listener of the application has begun where each statement commits by itself."""
+
     def outside(self, connection: Connection, statement: str) -> str:
         """Return what to send in place of a statement that commits by itself; most of all, the same."""
         return statement

@@ -217,10 +217,13 @@ class SQLiteServer(Server):
         return statement
 
     def outside(self, connection: Connection, statement: str) -> str:
+        self.end_foreign_transaction(connection)
+        return statement
+
+    def end_foreign_transaction(self, connection: Connection) -> None:
         driver = driver_of(connection)
         if driver.in_transaction:
-            driver.commit()  # a listener of the application has begun one
-        return statement
+            driver.commit()
 
     def by_itself(self, statement: str, *, left: bool) -> bool:
         start = beginning(statement)
