@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,12 @@ class TappedCursor:
     def _through(self, send: Callable[..., Any], statement: Any, arguments: Any, keywords: Any) -> Any:
         text = statement.decode("utf-8", "replace") if isinstance(statement, bytes) else str(statement)
         given = arguments[0] if arguments else next(iter(keywords.values()), None)
-        kept = self._run(self._cursor, lambda: send(statement, *arguments, **keywords), text, given)
+        try:
+            kept = self._run(self._cursor, lambda: send(statement, *arguments, **keywords), text, given)
+        except KeyboardInterrupt:
+            with suppress(Exception):  # SQLite holds its locks as long as a statement is open, closed connection or not
+                self._cursor.close()
+            raise
         self.__dict__["_kept"] = kept
         return self
 
