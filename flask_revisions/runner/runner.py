@@ -14,7 +14,15 @@ from sqlalchemy import Connection, exc
 from ..catalog.facts import ConnectionCatalog
 from ..context import MigrationContext
 from ..database import Database, database_words, hide, secrets_in
-from ..errors import DatabaseError, RevisionsError, ScriptInvalid, TableBlocked, Unfinished, VersionConflict
+from ..errors import (
+    DatabaseError,
+    LateRevision,
+    RevisionsError,
+    ScriptInvalid,
+    TableBlocked,
+    Unfinished,
+    VersionConflict,
+)
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Standing, ahead, late, refuse_late, turned, unlogged, with_log
 from ..graph.plan import Direction, Plan, Step
@@ -195,8 +203,12 @@ def _first_look(server: Server, job: Job, goal: Goal) -> bool:
                 unfinished = job.journal.read(connection)
             job.version_table.refuse_foreign(connection, standing.rows, server.lookalikes)
             _tell(server, job, goal, standing, connection)
-    refuse_half_way(unfinished, goal)
-    return bool(goal.steps(standing, goal.resolve(standing.rows)) or (job.log is not None and goal.unsettled(standing)))
+    ids = goal.resolve(standing.rows)
+    try:
+        refuse_half_way(unfinished, goal)
+        return bool(goal.steps(standing, ids) or (job.log is not None and goal.unsettled(standing)))
+    except (LateRevision, Unfinished):
+        return True  # another run may be in the middle of it: what there is to refuse shows under the lock
 
 
 def _tell(server: Server, job: Job, goal: Goal, standing: Standing, connection: Connection) -> None:

@@ -59,6 +59,18 @@ class MySQLServer(Server):
         self._patience: Patience | None = None
 
     @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read what is there at each statement.
+
+        Another run may make a table between two of them, and a transaction whose view is older than a table may not
+        read it (ER_TABLE_DEF_CHANGED, https://mariadb.com/kb/en/mariadb-error-codes/).
+        """
+        with self.database.connect() as connection:
+            if connection.get_isolation_level() != "AUTOCOMMIT":
+                connection.execution_options(isolation_level="READ COMMITTED")
+            yield connection
+
+    @contextmanager
     def session(self) -> Iterator[Connection]:
         with self.connect() as connection:
             database, commits, level, self._number = connection.execute(SESSION).one()
