@@ -133,18 +133,22 @@ class LogTable:
             .where(columns.outcome.in_(COUNTS))
             .order_by(columns.id)
         )
-        try:
-            rows = connection.execute(statement).all()
-        except exc.DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            connection.rollback()
-            if not self.exists(connection):
-                return None
-            raise DatabaseError(
-                f"The log {self.describe()} cannot be read: {database_words(error)}",
-                "let this user read it; if it is somebody else's table, set REVISIONS_LOG = False.",
-            ) from error
+        for again in (True, False):
+            try:
+                rows = connection.execute(statement).all()
+                break
+            except exc.DBAPIError as error:
+                if error.connection_invalidated:
+                    raise
+                connection.rollback()
+                if not self.exists(connection):
+                    return None
+                if again:  # it may be there since another run has made it, a moment ago
+                    continue
+                raise DatabaseError(
+                    f"The log {self.describe()} cannot be read: {database_words(error)}",
+                    "let this user read it; if it is somebody else's table, set REVISIONS_LOG = False.",
+                ) from error
         return {
             id: Logged(id, direction == "up", _ids_of(needs), digest or "", message or "")
             for id, direction, needs, digest, message in rows
