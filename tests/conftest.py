@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .projects import Project
-from .servers import KINDS, fresh_database
+from .servers import KINDS, drop_emptied, fresh_database
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background, which the commands would inherit
     with suppress(ValueError):  # not in the main thread
@@ -21,6 +21,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn."""
     return str(request.param)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_are_dropped() -> Iterator[None]:
+    """None of the databases that tests have used is left at the end."""
+    yield
+    drop_emptied()
 
 
 @pytest.fixture

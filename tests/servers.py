@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, create_engine, exc, make_url, text
+from sqlalchemy import URL, Engine, create_engine, exc, make_url, text
 from sqlalchemy.pool import NullPool
 
 KINDS = ("sqlite", "postgresql", "mariadb")
@@ -57,19 +57,83 @@ def fresh_database(kind: str, folder: Path) -> Iterator[str]:
         yield f"sqlite:///{folder / (name + '.db')}"
         return
     url = server_url(kind)
-    administer(url, f"CREATE DATABASE {name}")
+    if kind == "postgresql" and EMPTIED:
+        name = EMPTIED.pop()
+    else:
+        administer(url, f"CREATE DATABASE {name}")
+        if kind == "postgresql":  # no test pulls the plug of the machine
+            administer(url, f"ALTER DATABASE {name} SET synchronous_commit = off")
     try:
         yield url.set(database=name).render_as_string(hide_password=False)
     finally:
         if kind == "postgresql":
-            administer(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            if is_emptied(url.set(database=name)):
+                EMPTIED.append(name)
+            else:
+                administer(url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         else:  # a connection that a test has left open is an error, not a test that never ends
             administer(url, "SET SESSION lock_wait_timeout = 20", f"DROP DATABASE IF EXISTS {name}")
 
 
 def administer(url: URL, *statements: str) -> None:
-    engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with administrator(url).connect() as connection:
         for statement in statements:
             connection.execute(text(statement))
-    engine.dispose()
+
+
+@cache
+def administrator(url: URL) -> Engine:
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+
+
+# -- PostgreSQL writes 30 MB to make a database and to drop it: one that can be emptied is used again ----
+
+EMPTIED: list[str] = []
+"""The databases of this process that are as new, and that nobody uses."""
+
+IS_ORDINARY = """
+SELECT d.datacl IS NULL AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    AND NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = d.oid AND setconfig <> '{synchronous_commit=off}')
+    AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datid = d.oid AND pid <> pg_backend_pid())
+    AND NOT EXISTS (SELECT FROM pg_prepared_xacts WHERE database = d.datname)
+    AND NOT EXISTS (SELECT FROM pg_default_acl)
+    AND NOT EXISTS (SELECT FROM pg_largeobject_metadata)
+    AND NOT EXISTS (SELECT FROM pg_extension WHERE extname <> 'plpgsql')
+    AND NOT EXISTS (SELECT FROM pg_event_trigger)
+    AND NOT EXISTS (SELECT FROM pg_publication)
+    AND NOT EXISTS (SELECT FROM pg_foreign_data_wrapper)
+FROM pg_database d WHERE d.datname = current_database()
+"""
+SCHEMAS = """
+SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+"""
+
+
+def is_emptied(url: URL) -> bool:
+    """Remove everything from a database; False where it has what belongs to no schema, or somebody uses it."""
+    import psycopg
+
+    words = url.translate_connect_args(database="dbname", username="user")
+    try:
+        with psycopg.connect(**words, autocommit=True) as connection:
+            answer = connection.execute(IS_ORDINARY).fetchone()
+            if answer is None or not answer[0]:
+                return False
+            schemas = [name for (name,) in connection.execute(SCHEMAS)]
+            connection.execute("SET client_min_messages = error; SET lock_timeout = '5s'")
+            owner, rights = ("pg_database_owner", "USAGE") if connection.info.server_version >= 150000 else ("", "ALL")
+            connection.execute(
+                ("".join(f"DROP SCHEMA {name} CASCADE; " for name in schemas))
+                + "CREATE SCHEMA public; COMMENT ON SCHEMA public IS 'standard public schema'; "
+                + (f"ALTER SCHEMA public OWNER TO {owner}; " if owner else "")
+                + f"GRANT {rights} ON SCHEMA public TO PUBLIC"
+            )
+            return True
+    except psycopg.Error:
+        return False
+
+
+def drop_emptied() -> None:
+    """Drop the databases that were kept for the next test."""
+    while EMPTIED:
+        administer(server_url("postgresql"), f"DROP DATABASE IF EXISTS {EMPTIED.pop()} WITH (FORCE)")
