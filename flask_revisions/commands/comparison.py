@@ -50,7 +50,7 @@ def compare_with_models(project: Project, database: Database, answers: Answers |
     :raises ConfigurationError: two tables of the models have one name.
     """
     with database.connect() as connection:
-        models = models_of(database, connection.dialect)
+        models = _without_records(project, models_of(database, connection.dialect))
         return _compare(project, connection, models, answers)
 
 
@@ -62,6 +62,12 @@ def models_of(database: Database, dialect: Dialect) -> Schema:
         raise ConfigurationError(
             f"The models cannot be compared: {error}.", "give each table a name or a schema of its own."
         ) from error
+
+
+def _without_records(project: Project, models: Schema) -> Schema:
+    """Return the models without the tables that this package keeps itself: a project may have models to read them."""
+    kept = {Name(each.schema, each.name) for each in (project.version_table, project.log, project.journal) if each}
+    return replace(models, tables={name: table for name, table in models.tables.items() if name not in kept})
 
 
 def _compare(project: Project, connection: Connection, models: Schema, answers: Answers | None) -> Comparison:

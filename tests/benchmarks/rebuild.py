@@ -2,13 +2,16 @@
 
     python -m tests.benchmarks.rebuild [ROWS ...]
 
-Each variant changes a copy of the same file in a process of its own, in turn; printed are the medians of the time that
-the change takes, the ratio to the twelve steps, and the peak of the process's memory. Foreign keys are enforced by the
-application for ours and for the twelve steps; not for Alembic, whose batch would delete rows that refer to the table.
+Each variant changes a copy of the same file in a process of its own, in turn; printed are the medians of the seconds
+that the change takes and of those that the processor was busy with it (which other programs disturb less), their ratios
+to the twelve steps, and the peak of the process's memory. Before ours an empty revision is run: what a first run costs,
+however few rows there are, is a line of its own. Foreign keys are enforced by the application for ours and for the
+twelve steps, which check them; not for Alembic, whose batch would delete rows that refer to the table.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import shutil
 import sqlite3
@@ -18,13 +21,14 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
-ROUNDS = 3
+ROUNDS = 5
 SIZES = (100_000, 1_000_000)
 
 CREATE = """CREATE TABLE {name} (
@@ -33,6 +37,7 @@ CREATE = """CREATE TABLE {name} (
     PRIMARY KEY (id), CONSTRAINT fk_shop FOREIGN KEY(shop_id) REFERENCES shop (id)
 )"""
 INDEXES = ("CREATE INDEX ix_code ON stock (code)", "CREATE INDEX ix_shop ON stock (shop_id, qty)")
+Times = tuple[float, float]
 COLUMNS = "id, code, name, qty, price, made, shop_id"
 
 
@@ -56,11 +61,21 @@ def prepare(path: Path, rows: int) -> None:
         connection.commit()
 
 
-def by_hand(path: Path) -> float:
+class Clock:
+    """Seconds by the clock and by the processor since it was made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def read(self) -> Times:
+        return time.perf_counter() - self._began[0], time.process_time() - self._began[1]
+
+
+def by_hand(path: Path) -> Times:
     """The steps of https://www.sqlite.org/lang_altertable.html#otheralter."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")
-        began = time.perf_counter()
+        clock = Clock()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(CREATE.format(name="new_stock", length=40))
         connection.execute(f"INSERT INTO new_stock ({COLUMNS}) SELECT {COLUMNS} FROM stock")
@@ -70,14 +85,22 @@ def by_hand(path: Path) -> float:
             connection.execute(index)
         assert connection.execute("PRAGMA foreign_key_check").fetchone() is None
         connection.execute("COMMIT")
-        return time.perf_counter() - began
+        return clock.read()
 
+
+EMPTY = """
+revision = "a0"
+down_revision = None
+
+def upgrade():
+    pass
+"""
 
 SCRIPT = """
 from flask_revisions import op
 import sqlalchemy as sa
 revision = "a1"
-down_revision = None
+down_revision = "a0"
 
 def upgrade():
     with op.batch_alter_table("stock") as batch:
@@ -85,14 +108,26 @@ def upgrade():
 """
 
 
-def ours(path: Path) -> float:
+def ours(path: Path) -> Times:
     """A revision with a batch, run by `Revisions.upgrade`."""
+    return in_application(path)[1]
+
+
+def first_run(path: Path) -> Times:
+    """An empty revision in a new process."""
+    first, _ = in_application(path)
+    return first
+
+
+def in_application(path: Path) -> tuple[Times, Times]:
+    """Run an empty revision, then the one with the batch; return the times of both."""
     from flask import Flask
     from flask_revisions import Revisions
     from flask_sqlalchemy import SQLAlchemy
 
     versions = path.parent / "migrations" / "versions"
     versions.mkdir(parents=True, exist_ok=True)
+    (versions / "a0.py").write_text(EMPTY)
     (versions / "a1.py").write_text(SCRIPT)
     app = Flask(__name__)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
@@ -105,62 +140,88 @@ def ours(path: Path) -> float:
         def enforce(connection: Any, record: Any) -> None:
             connection.execute("PRAGMA foreign_keys=ON")
 
-        began = time.perf_counter()
+        clock = Clock()
+        assert len(revisions.upgrade("a0")) == 1
+        first = clock.read()
+        clock = Clock()
         assert len(revisions.upgrade()) == 1
-        return time.perf_counter() - began
+        return first, clock.read()
 
 
-def alembic(path: Path) -> float:
+def alembic(path: Path) -> Times:
     """The same batch, carried out by Alembic."""
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
 
     engine = sa.create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.connect() as connection:
-        began = time.perf_counter()
+        clock = Clock()
         with Operations.context(MigrationContext.configure(connection)) as op, op.batch_alter_table("stock") as batch:
             batch.alter_column("code", type_=sa.String(40), existing_type=sa.String(20), existing_nullable=False)
         connection.commit()
-        return time.perf_counter() - began
+        return clock.read()
 
 
-VARIANTS = {"by hand": by_hand, "ours": ours, "alembic": alembic}
+VARIANTS = {"by hand": by_hand, "ours": ours, "alembic": alembic, "first run": first_run}
 
 
-def measured(variant: str, original: Path, folder: Path) -> tuple[float, int]:
-    """Return the seconds and the peak of memory, in KiB, of a variant in a process of its own."""
+@dataclass(frozen=True)
+class Measured:
+    """What one run of a variant took: seconds, busy seconds, MiB."""
+
+    seconds: float
+    busy: float
+    peak: float
+
+
+def measured(variant: str, original: Path, folder: Path) -> Measured:
+    """Run a variant in a process of its own, whose modules are compiled already."""
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         copy = Path(shutil.copy(original, Path(place) / "app.db"))
         command = [sys.executable, "-m", __spec__.name, "run", variant, str(copy)]
-        seconds, peak = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        out = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
         with closing(sqlite3.connect(copy)) as connection:
-            assert (
-                "VARCHAR(40)" in connection.execute("SELECT sql FROM sqlite_master WHERE name = 'stock'").fetchone()[0]
-            )
+            (text,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'stock'").fetchone()
+            assert "VARCHAR(40)" in text
             assert connection.execute("SELECT count(*) FROM item").fetchone() == (1000,)
-    return float(seconds), int(peak)
+    return Measured(*map(float, out.split()))
+
+
+def compare(rows: int) -> None:
+    """Measure all variants in turn, and print a table."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        original = folder / "original.db"
+        prepare(original, rows)
+        found: dict[str, list[Measured]] = {name: [] for name in VARIANTS}
+        for number in range(ROUNDS + 1):
+            for name in VARIANTS:
+                run = measured(name, original, folder)
+                if number:  # the first compiles modules
+                    found[name].append(run)
+    medians = {
+        name: (statistics.median(run.seconds for run in runs), statistics.median(run.busy for run in runs))
+        for name, runs in found.items()
+    }
+    floor = medians["by hand"]
+    print(f"{rows:,} rows, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    print("               seconds  ratio    busy  ratio   memory")
+    for name, (seconds, busy) in medians.items():
+        ratios = seconds / floor[0], busy / floor[1]
+        peak = max(run.peak for run in found[name])
+        print(f"  {name:10} {seconds:9.2f} {ratios[0]:6.2f} {busy:7.2f} {ratios[1]:6.2f} {peak:5.0f} MiB")
 
 
 def main(arguments: list[str]) -> None:
-    """Measure, and print a table for each number of rows; or run one variant."""
+    """Measure for each number of rows; or run one variant."""
     if arguments[:1] == ["run"]:
-        seconds = VARIANTS[arguments[1]](Path(arguments[2]))
-        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        times = VARIANTS[arguments[1]](Path(arguments[2]))
+        print(*times, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
     for rows in [int(each) for each in arguments] or SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            original = Path(folder) / "original.db"
-            prepare(original, rows)
-            found: dict[str, list[tuple[float, int]]] = {name: [] for name in VARIANTS}
-            for _ in range(ROUNDS):
-                for name in VARIANTS:
-                    found[name].append(measured(name, original, Path(folder)))
-        floor = statistics.median(seconds for seconds, _ in found["by hand"])
-        print(f"{rows:,} rows, Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
-        for name, runs in found.items():
-            seconds = statistics.median(seconds for seconds, _ in runs)
-            peak = max(peak for _, peak in runs) / 1024
-            print(f"  {name:8} {seconds:7.2f} s  {seconds / floor:5.2f}  {peak:6.0f} MiB")
+        compare(rows)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,14 @@ def test_a_script_that_writes_the_row_itself(prepared: Project, kind: str) -> No
     assert applied(prepared) == ["a1", "x1"]
 
 
+def test_a_driver_that_does_not_count_rows_is_not_asked_how_many_it_changed(prepared: Project) -> None:
+    blind = "op.get_bind().dialect.supports_sane_rowcount = False\n"
+    gone = "op.execute(\"DELETE FROM alembic_version WHERE version_num = 'a1'\")"
+    prepared.script("b2", "a1", blind + gone)
+    assert [step.revision.id for step in prepared.revisions().upgrade("b2")] == ["b2"]
+    assert applied(prepared) == ["x1"]
+
+
 def test_a_row_that_is_there_twice(project: Project) -> None:
     project.table("a1")
     project.revisions(version_table_pk=False).upgrade()

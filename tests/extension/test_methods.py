@@ -61,6 +61,18 @@ def test_methods_that_write_files(project: Project) -> None:
     assert len(revisions.upgrade()) == 4
 
 
+def test_what_a_new_revision_depends_on_may_be_abbreviated(pair: Project) -> None:
+    revisions = pair.revisions()
+    label = revisions.revision("label", head="base", branch_label="apart", rev_id="cccc3333")
+    by_part = revisions.revision("part", head="base", depends_on="aaaa1", rev_id="dddd4444")
+    by_label = revisions.revision("label too", head="base", depends_on="apart", rev_id="eeee5555")
+    assert (by_part.depends_on, by_label.depends_on) == (("aaaa1111",), ("apart",))
+    assert "depends_on: str | tuple[str, ...] | None = \"aaaa1111\"" in Path(by_part.path).read_text()
+    with pytest.raises(RevisionsError, match="There is no revision 'nosuch'"):
+        revisions.revision("wrong", head=label.id, depends_on="nosuch")
+    assert len([*pair.versions.glob("*.py")]) == 5
+
+
 def test_a_folder_of_its_own_for_one_call(pair: Project) -> None:
     pair.versions.parent.rename(pair.folder / "elsewhere")
     revisions = pair.revisions()

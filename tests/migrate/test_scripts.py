@@ -119,6 +119,16 @@ def test_tables_that_nobody_knows_are_left_alone(project: Project) -> None:
     assert "foreign_body" in done(author.run(models, "check", "-v")).out
 
 
+def test_models_of_the_tables_that_say_what_is_applied_are_no_difference(project: Project) -> None:
+    author = Author(project)
+    names = ("alembic_version", "revision_log", "revision_journal")
+    records = [table(name, lambda: sa.Column("x", sa.String(32), primary_key=True)) for name in names]
+    author.begin(both(table("t", key), *records))
+    assert project.tables() == {"t"}
+    author.assert_same(both(table("t", key), *records))
+    author.assert_same(table("t", key))
+
+
 def test_pending_revisions_come_first(project: Project) -> None:
     author = Author(project)
     models = table("t", key)
