@@ -6,7 +6,7 @@ import contextvars
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,12 @@ class Database:
             driver's words.
         :raises DatabaseError: the database refused a statement of the block.
         """
-        connection = self._open()
-        try:
-            self._prepare(connection)
-            yield connection
-        except exc.DBAPIError as error:
-            raise self.refusal(error) from error
-        finally:
-            connection.close()
+        with self._opened() as connection:
+            try:
+                self._prepare(connection)
+                yield connection
+            except exc.DBAPIError as error:
+                raise self.refusal(error) from error
 
     def refusal(self, error: exc.DBAPIError) -> RevisionsError:
         """Return what a person should read about an error that a driver raised on a connection."""
@@ -124,11 +122,20 @@ class Database:
                 "correct it; it is called with each new connection. --traceback shows where that was.",
             ) from error
 
-    def _open(self) -> Connection:
+    @contextmanager
+    def _opened(self) -> Iterator[Connection]:
+        with ExitStack() as stack:
+            yield self._open(stack)
+
+    def _open(self, stack: ExitStack) -> Connection:
         try:
+            if self.dialect.is_async:
+                from .asynchronous import connected  # with asyncio: most applications have no use for it
+
+                return stack.enter_context(connected(self.engine, self.connect_timeout or None))
             if self.dialect.name == "sqlite" or not self.connect_timeout:
-                return self.engine.connect()
-            return _connect_within(self.engine, self.connect_timeout)
+                return stack.enter_context(closing(self.engine.connect()))
+            return stack.enter_context(closing(_connect_within(self.engine, self.connect_timeout)))
         except TimeoutError:
             raise DatabaseUnreachable(
                 f"No answer from {self.describe()} within {self.connect_timeout:g} seconds.",

@@ -72,7 +72,8 @@ def _engines(app: Flask, found: Any, settings: Settings) -> Mapping[str | None, 
             f"The object db of Revisions(app, db) is not set up for the application '{app.name}'.",
             "call db.init_app(app) as well.",
         ) from error
-    return engines
+    # those that Flask-SQLAlchemy-Lite has made for asyncio
+    return {**getattr(found, "async_engines", {}), **engines}
 
 
 def _name(name: str | None) -> str | None:

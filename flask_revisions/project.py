@@ -142,9 +142,7 @@ class Project:
         found = {each.name: each for each in find_databases(self.app, self.db, self.settings)}
         names = self._managed_names(tuple(found))
         _refuse_unknown(names, found)
-        chosen = _refuse_twice(tuple(found[name] for name in found if name in names))
-        _refuse_asynchronous(chosen)
-        return chosen
+        return _refuse_twice(tuple(found[name] for name in found if name in names))
 
     def _managed_names(self, found: tuple[str | None, ...]) -> tuple[str | None, ...]:
         default = (None,) if None in found else ()
@@ -366,16 +364,6 @@ def _refuse_unknown(names: Iterable[str | None], found: Iterable[str | None]) ->
             raise ConfigurationError(
                 f"The settings name a database '{name or 'default'}', and the application has none of that name.",
                 f"it has {_names(known)}; REVISIONS_BINDS and REVISIONS_DIRECTORY take those names.",
-            )
-
-
-def _refuse_asynchronous(databases: Iterable[Database]) -> None:
-    for each in databases:
-        if each.dialect.is_async:
-            raise ConfigurationError(
-                f"The engine of {each.describe()} has an asyncio driver, {each.dialect.driver}, "
-                "and revisions cannot run on that yet.",
-                "hand over an engine with another driver: Revisions(app, db, engine=create_engine(...)).",
             )
 
 

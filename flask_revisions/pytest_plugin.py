@@ -110,4 +110,5 @@ def _application(factory: Callable[[str], Flask], url: URL, *, upgraded: bool = 
     finally:
         with open_project(app, lenient=True) as project:
             for each in project.databases:
-                each.engine.dispose()
+                if not each.dialect.is_async:  # those of asyncio live in loops of the application
+                    each.engine.dispose()

@@ -23,6 +23,8 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
+from .servers import with_driver
+
 ROOT = Path(__file__).resolve().parents[1]
 
 ROUNDS = int(os.environ.get("FLASK_REVISIONS_TEST_ROUNDS", "1"))
@@ -131,7 +133,7 @@ class Project:
     def app(self, config: dict[str, Any] | None = None, **keywords: Any) -> Flask:
         """Make an application with `Revisions(app, db, **keywords)`."""
         app = Flask("project", root_path=str(self.folder))
-        app.config["SQLALCHEMY_DATABASE_URI"] = self.url
+        app.config["SQLALCHEMY_DATABASE_URI"] = with_driver(self.url)
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if self.url.startswith("sqlite") else {"poolclass": NullPool}
         app.config.update(config or {})
         db = SQLAlchemy(app)
@@ -191,7 +193,7 @@ class Project:
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_")}
-        return {**kept, "DATABASE_URL": self.url, "PYTHONPATH": python_path(), **more}
+        return {**kept, "DATABASE_URL": with_driver(self.url), "PYTHONPATH": python_path(), **more}
 
     # -- the database -----------------------------------------------------------------------------------
 

@@ -21,6 +21,20 @@ SERVERS = {
 }
 """For each server: the environment variable with its URL, and the URL where that is not set."""
 
+DRIVERS = tuple(filter(None, os.environ.get("FLASK_REVISIONS_TEST_DRIVER", "").split(",")))
+"""Drivers that the projects of the tests use in place of those in the URLs: psycopg2, asyncpg, mysqldb, aiosqlite ..."""
+
+BACKENDS = {"psycopg2": "postgresql", "asyncpg": "postgresql", "mysqldb": "mysql", "aiosqlite": "sqlite"}
+
+
+def with_driver(url: str) -> str:
+    """Return a URL as a project has it; what the tests themselves look with goes on with the usual driver."""
+    for driver in DRIVERS:
+        backend = BACKENDS[driver]
+        if url.split(":")[0].split("+")[0] == backend:
+            return f"{backend}+{driver}:{url.partition(':')[2]}"
+    return url
+
 
 def server_url(kind: str) -> URL:
     variable, default = SERVERS[kind]

@@ -13,7 +13,7 @@ PACKAGE = Path(flask_revisions.__file__).parent
 
 LAYERS = (
     {"errors", "version"},
-    {"config", "database", "graph", "schema"},
+    {"asynchronous", "config", "database", "graph", "schema"},
     {"operations"},
     {"op", "context", "ddl", "catalog", "diff", "render"},
     {"scripts", "runner"},
@@ -33,6 +33,7 @@ WITHIN_A_LAYER = {
     ("project", "compat"),
     ("project", "histories"),
     ("database", "config"),
+    ("database", "asynchronous"),
     ("catalog", "ddl"),
 }
 """Siblings do not import each other, but for these: one idea in two modules, or an order that is stated here."""

@@ -39,8 +39,8 @@ def run_async(async_function: Callable[..., Awaitable[_Result]], *args: Any, **k
             "call the function with op.get_bind() instead."
         )
     from sqlalchemy.ext.asyncio import AsyncConnection
-    from sqlalchemy.util import await_only
 
-    connection = AsyncConnection._retrieve_proxy_for_target(executor.bind())
-    result: _Result = await_only(async_function(connection, *args, **kw_args))
-    return result
+    from ..asynchronous import run_on
+
+    connection = executor.bind()
+    return run_on(connection, async_function, AsyncConnection._retrieve_proxy_for_target(connection), *args, **kw_args)

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from ..database import Database
 from ..errors import NotSupported
 
 PREFIX = "revisions_test_"
@@ -75,9 +76,8 @@ def _drop(server: URL, name: str) -> None:
 
 def _administer(server: URL, statement: str) -> None:
     engine = create_engine(server, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with Database(None, engine).connect() as connection:
         connection.execute(text(statement))
-    engine.dispose()
 
 
 # -- MySQL and MariaDB ------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ _TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema =
 
 def _copy_tables(template: URL, copy: URL) -> bool:
     engine = create_engine(copy, poolclass=NullPool)
-    with engine.connect() as connection:
+    with Database(None, engine).connect() as connection:
         name = template.database
         if connection.execute(text(_OTHER_THINGS), {"name": name}).scalar():
             return False
@@ -106,7 +106,6 @@ def _copy_tables(template: URL, copy: URL) -> bool:
         for table in tables:
             _copy_table(connection, f"`{name}`", str(name), table)
         connection.commit()
-    engine.dispose()
     return True
 
 

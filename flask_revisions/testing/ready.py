@@ -147,9 +147,10 @@ def _same(found: Schema, wanted: Schema, what: str) -> None:
 
 
 def _insert(project: Project, rows: Rows) -> None:
-    with project.database.engine.begin() as connection:
+    with project.database.connect() as connection:
         for name, values in rows.items():
             connection.execute(Table(name, MetaData(), autoload_with=connection).insert(), values)
+        connection.commit()
 
 
 def _look_for(project: Project, name: str, wanted: list[dict[str, Any]], what: str) -> None:

@@ -71,14 +71,6 @@ def test_flask_sqlalchemy_lite_is_found(pair: Project) -> None:
     assert pair.applied() == {"bbbb2222"} and not (pair.folder / "other.db").exists()
 
 
-def test_an_asyncio_driver_is_refused_in_words(pair: Project) -> None:
-    pytest.importorskip("aiosqlite")
-    app = Flask("plain", root_path=str(pair.folder))
-    revisions = Revisions(app, engine=create_engine(f"sqlite+aiosqlite:///{pair.folder}/a.db"))
-    with pytest.raises(RevisionsError, match="asyncio driver, aiosqlite"):
-        revisions.upgrade()
-
-
 def test_a_group_of_somebody_else_is_named(pair: Project, caplog: pytest.LogCaptureFixture) -> None:
     app = Flask("clash", root_path=str(pair.folder))
     app.cli.group("db")(lambda: None)

@@ -355,8 +355,13 @@ class Server:
 
 
 def driver_of(connection: Connection) -> Any:
-    """Return the driver's own connection object."""
-    return connection.connection.driver_connection or connection.connection.dbapi_connection
+    """Return the driver's own connection object; for an asyncio driver, one that code may call that is none."""
+    pooled = connection.connection
+    if connection.dialect.is_async:
+        from ...asynchronous import driver_behind
+
+        return driver_behind(pooled.dbapi_connection)
+    return pooled.driver_connection or pooled.dbapi_connection
 
 
 def is_alive(connection: Connection) -> bool:

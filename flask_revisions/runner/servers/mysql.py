@@ -91,6 +91,10 @@ class MySQLServer(Server):
 
     def stopper(self, connection: Connection) -> Callable[[], None]:
         def stop() -> None:
+            if connection.dialect.is_async:
+                with self.database.connect() as another:
+                    another.exec_driver_sql(f"KILL QUERY {self._number:d}")
+                return
             pool = self.database.engine.pool.recreate()  # the application's may have no room
             with closing(pool.connect()) as other:
                 other.cursor().execute(f"KILL QUERY {self._number:d}")

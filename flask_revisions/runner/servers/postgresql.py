@@ -167,7 +167,7 @@ class PostgreSQLServer(Server):
 
         self.wait_for(attempt, ANOTHER_RUN, lambda: _who(holder, number))
         process, _ = holder.execute(HOLD).one()
-        return holder, bool(process == getattr(getattr(driver_of(holder), "info", None), "backend_pid", None))
+        return holder, bool(process == _process_of(driver_of(holder)))
 
     @contextmanager
     def _locked_itself(self) -> Iterator[Connection]:
@@ -298,7 +298,7 @@ class PostgreSQLServer(Server):
         self._patience.wait(statement.removeprefix(self._mark), blockers)
 
     def asks_blockers(self, connection: Connection) -> Callable[[], str] | None:
-        driver = type(driver_of(connection))
+        driver = type(connection.connection.driver_connection)
 
         def ask() -> str:
             holder = self._holder
@@ -341,7 +341,8 @@ def key(lock: LockName, purpose: str) -> int:
 def _process_of(driver: Any) -> int:
     """Return the number of the server's process behind a connection of the driver; 0 where it is closed."""
     with suppress(Exception):
-        return int(driver.info.backend_pid)
+        ask = getattr(driver, "get_server_pid", None)  # asyncpg
+        return int(ask() if ask is not None else driver.info.backend_pid)
     return 0
 
 

@@ -128,7 +128,8 @@ class SQLiteServer(Server):
 
     def _refuse_busy(self) -> None:
         pool = self.database.engine.pool
-        if isinstance(pool, StaticPool) and _busy(pool.connection.driver_connection):
+        only = vars(pool).get("connection") if isinstance(pool, StaticPool) else None
+        if only is not None and only.dbapi_connection is not None and _busy(only.driver_connection):
             raise self._is_busy()
 
     def _is_busy(self) -> DatabaseError:
