@@ -107,7 +107,8 @@ EMPTIED: list[str] = []
 
 IS_ORDINARY = """
 SELECT d.datacl IS NULL AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-    AND NOT EXISTS (SELECT FROM pg_db_role_setting WHERE setdatabase = d.oid AND setconfig <> '{synchronous_commit=off}')
+    AND NOT EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setdatabase = d.oid
+        AND s.setconfig <> '{synchronous_commit=off}')
     AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datid = d.oid AND pid <> pg_backend_pid())
     AND NOT EXISTS (SELECT FROM pg_prepared_xacts WHERE database = d.datname)
     AND NOT EXISTS (SELECT FROM pg_default_acl)

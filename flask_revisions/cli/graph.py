@@ -52,7 +52,7 @@ def graph(rev_range: str | None, format: str, output: str | None, everything: bo
         else:
             text = FORMATS[format](found, drawn, state)
         if output is not None:
-            _write(output, text)
+            write_file(output, text)
             note(f"Wrote {output}.")
         elif found:
             say(text, end="")
@@ -87,7 +87,7 @@ def _coloured(drawn: str) -> str:
     )
 
 
-def _write(path: str, text: str) -> None:
+def write_file(path: str, text: str) -> None:
     """Write a file whole or not at all.
 
     :raises DirectoryError: it cannot be written.

@@ -128,7 +128,7 @@ def history(project: Project, rev_range: str | None = None) -> tuple[Revision, .
 def show(project: Project, revision: str = "head") -> tuple[Revision, ...]:
     """Return the revisions that an identifier names; the database is asked for what is relative to it."""
     graph = project.graph
-    applied = applied_rows(project) if _is_relative(graph, revision) else None
+    applied = rows_for(project, revision)
     return _values(graph, resolve(graph, revision, applied=applied))
 
 
@@ -173,7 +173,7 @@ def _log_table(project: Project) -> LogTable:
 def _id(project: Project, revision: str) -> str:
     """Return the id that an identifier means; an identifier that leads nowhere may be an id of the log's."""
     graph = project.graph
-    applied = applied_rows(project) if _is_relative(graph, revision) else None
+    applied = rows_for(project, revision)
     try:
         return resolve_one(graph, revision, applied=applied)
     except UnknownRevision:
@@ -182,8 +182,10 @@ def _id(project: Project, revision: str) -> str:
         return revision
 
 
-def _is_relative(graph: RevisionGraph, revision: str) -> bool:
-    return revision not in graph and ("current" in revision or revision[:1] in ("+", "-"))
+def rows_for(project: Project, revision: str) -> tuple[str, ...] | None:
+    """Return the rows of the version table if an identifier is relative to them; None, and nobody is asked, if not."""
+    relative = revision not in project.graph and ("current" in revision or revision[:1] in ("+", "-"))
+    return applied_rows(project) if relative else None
 
 
 def _values(graph: RevisionGraph, ids: tuple[str, ...]) -> tuple[Revision, ...]:

@@ -37,6 +37,7 @@ OPTIONS = {
     "doctor": "--json",
     "rebase": "--onto --dry-run",
     "graph": "--rev-range --format --output --all",
+    "diagram": "--change --table --format --output",
 }
 SHORT = (
     "d directory, q quiet, m message, x x-arg, v verbose, r rev-range, i indicate-current, c check-heads, "

@@ -35,6 +35,7 @@ TAKES_A_REVISION = [
     "stamp --purge",
     "show",
     "show --stored",
+    "diagram",
     "history -r",
     "merge head",
     "revision --head",
