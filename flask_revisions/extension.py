@@ -162,16 +162,18 @@ class Revisions:
         *,
         template: str | None = None,
         package: bool = False,
+        head_file: bool = False,
     ) -> Path:
         """Create the folder of the revisions, and return it.
 
         :param template: the name of a template, or a file, which new revisions are made from.
         :param package: make it a Python package.
+        :param head_file: make the file `HEAD` in it, in which parallel branches conflict in git.
         """
         from .commands import author
 
         with self._project(directory) as project:
-            return author.init(project, package=package, template=template)[0]
+            return author.init(project, package=package, template=template, head_file=head_file)[0]
 
     def revision(
         self,

@@ -22,7 +22,7 @@ SERVERS = {
 """For each server: the environment variable with its URL, and the URL where that is not set."""
 
 DRIVERS = tuple(filter(None, os.environ.get("FLASK_REVISIONS_TEST_DRIVER", "").split(",")))
-"""Drivers that the projects of the tests use in place of those in the URLs: psycopg2, asyncpg, mysqldb, aiosqlite ..."""
+"""Drivers that the projects of the tests use in place of those in the URLs: psycopg2, asyncpg, mysqldb, aiosqlite."""
 
 BACKENDS = {"psycopg2": "postgresql", "asyncpg": "postgresql", "mysqldb": "mysql", "aiosqlite": "sqlite"}
 

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 @click.option("--multidb", is_flag=True, help="For several databases: the same as --template multidb.")
 @click.option("--package", is_flag=True, help="Make it a Python package.")
 @click.option("-t", "--template", help="A template to put there, too: a name or a file; see list-templates.")
-def init(multidb: bool, package: bool, template: str | None, **common: Any) -> None:
+@click.option("--head-file", is_flag=True, help="Keep a file HEAD there, in which parallel branches conflict in git.")
+def init(multidb: bool, package: bool, template: str | None, head_file: bool, **common: Any) -> None:
     """Make the folder for revisions, 'migrations' by default. What is there already stays as it is.
 
     \b
@@ -41,11 +42,14 @@ def init(multidb: bool, package: bool, template: str | None, **common: Any) -> N
     from ..commands import author
 
     with opened(**common) as project:
-        folder, made = author.init(project, package=package, template=template or ("multidb" if multidb else None))
+        chosen = template or ("multidb" if multidb else None)
+        folder, made = author.init(project, package=package, template=chosen, head_file=head_file)
     shown = shown_path(str(folder))
     if is_quiet():
         return
-    if made:
+    if len(made) == 1 and head_file:
+        say(f"Made {shown_path(made[0])}.")
+    elif made:
         text = f"Made {shown}. Next: flask db migrate -m 'what it does', then flask db upgrade."
         say(as_called(text, click.get_current_context()))
     else:

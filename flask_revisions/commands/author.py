@@ -11,6 +11,7 @@ from ..graph.graph import Revision, RevisionGraph
 from ..graph.targets import resolve_all
 from ..project import Project
 from ..scripts.files import init_directory
+from ..scripts.head_file import has_head_file, make_head_file, update_head_file
 from ..scripts.hooks import hooks_of
 from ..scripts.naming import check_id, check_label, new_id, now
 from ..scripts.parse import parse_file
@@ -41,16 +42,24 @@ class NewRevision:
     depends_on: tuple[str, ...] = ()
 
 
-def init(project: Project, *, package: bool = False, template: str | None = None) -> tuple[Path, tuple[str, ...]]:
+def init(
+    project: Project, *, package: bool = False, template: str | None = None, head_file: bool = False
+) -> tuple[Path, tuple[str, ...]]:
     """Make the folder of the revisions; return it, and what was made.
 
     :param package: make it a Python package.
     :param template: the name of a template, or a file, which new revisions are made from.
+    :param head_file: make the file `HEAD` in it, which is kept at the newest revision from then on.
     :raises ConfigurationError: there is no such template.
     """
     folder = project.new_directory
     text = find_template(template) if template else None
-    return folder, init_directory(str(folder), package=package, template=text)
+    made = init_directory(str(folder), package=package, template=text)
+    if head_file and has_head_file(str(folder)):
+        update_head_file(str(folder), project.graph.heads)
+    elif head_file:
+        made = (*made, make_head_file(str(folder), project.graph.heads))
+    return folder, made
 
 
 def files_to_edit(project: Project, revision: str = "head") -> tuple[str, ...]:
@@ -88,7 +97,10 @@ def write(project: Project, request: NewRevision, contents: Contents) -> Revisio
 
     :raises DirectoryError: the file cannot be written; nothing is left behind.
     """
-    return write_revision(contents, _place(project, request, contents.parents))
+    written = write_revision(contents, _place(project, request, contents.parents))
+    rest = (each for each in project.graph.heads if each not in written.parents)
+    update_head_file(template_folder(project), (*rest, written.id))
+    return written
 
 
 def new_contents(project: Project, request: NewRevision) -> Contents:

@@ -14,6 +14,8 @@ from ..graph.logged import ahead, late, with_log
 from ..graph.state import unknown_rows
 from ..project import Project
 from ..runner.recorder import OLD_WIDTH
+from ..scripts.head_file import HEAD, read_head_file
+from .author import template_folder
 from .comparison import compare_with_models
 from .environment import described_environment
 from .inspect import current, read_standing
@@ -89,6 +91,14 @@ def _files(project: Project) -> Iterator[Finding]:
         yield Finding(
             f"There are {len(graph.heads)} heads: {wording.names(graph, graph.heads)}.",
             "'flask db merge heads' joins them; 'flask db rebase' puts one after the other.",
+        )
+    noted = read_head_file(template_folder(project))
+    if noted is not None and len(graph.heads) == 1 and noted != graph.heads:
+        yield Finding(
+            f"The file {HEAD} of the revisions folder does not name the newest revision, "
+            f"{wording.names(graph, graph.heads)}.",
+            "'flask db init --head-file' writes it anew.",
+            serious=False,
         )
 
 

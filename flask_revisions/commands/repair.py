@@ -15,7 +15,9 @@ from ..graph.targets import resolve_one
 from ..project import Project
 from ..scripts.eject import Surroundings, beyond_alembic, files_for_alembic, with_alembic
 from ..scripts.files import replace_whole, write_whole
+from ..scripts.head_file import update_head_file
 from ..scripts.reparent import with_parents
+from .author import template_folder
 from .inspect import read_standing
 
 
@@ -56,6 +58,8 @@ def rebase(project: Project, revision: str | None = None, *, onto: str | None = 
     contents = {path: with_parents(Path(path).read_bytes(), path, (target,)) for path in _paths(project, plan)}
     for path, content in contents.items() if not dry_run else ():
         replace_whole(Path(path), content)
+    if not dry_run:
+        update_head_file(template_folder(project), (each for each in graph.heads if each != target))
     return Rebased(plan, tuple(contents))
 
 

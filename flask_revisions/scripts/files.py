@@ -23,7 +23,7 @@ Revisions of this project's database, one file each, in `versions/`.
 Commit the files. A file that was applied somewhere is not edited any more: write another one.
 """
 _EXPECTED = frozenset(
-    {VERSIONS, TEMPLATE, "README", "__init__.py", "__pycache__", "alembic.ini", "env.py", "script.py.mako"}
+    {VERSIONS, TEMPLATE, "README", "HEAD", "__init__.py", "__pycache__", "alembic.ini", "env.py", "script.py.mako"}
 )
 
 

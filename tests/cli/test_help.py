@@ -12,7 +12,7 @@ from flask_revisions.cli.group import COMMANDS, OTHERS
 from ..projects import Project
 
 OPTIONS = {
-    "init": "--multidb --package --template",
+    "init": "--multidb --package --template --head-file",
     "revision": "--message --head --splice --branch-label --version-path --rev-id --depends-on",
     "edit": "",
     "list-templates": "--json",

@@ -216,5 +216,5 @@ def test_a_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
     project.table("aaaa1111")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         engine = create_async_engine(f"postgresql+asyncpg://u:p@127.0.0.1:{silent.getsockname()[1]}/x")
-        with pytest.raises(RevisionsError, match="No answer from .* within 0.3 seconds"):
+        with pytest.raises(RevisionsError, match=r"No answer from .* within 0.3 seconds"):
             with_engine(project, engine, connect_timeout=0.3).upgrade()

@@ -67,7 +67,7 @@ def test_what_a_new_revision_depends_on_may_be_abbreviated(pair: Project) -> Non
     by_part = revisions.revision("part", head="base", depends_on="aaaa1", rev_id="dddd4444")
     by_label = revisions.revision("label too", head="base", depends_on="apart", rev_id="eeee5555")
     assert (by_part.depends_on, by_label.depends_on) == (("aaaa1111",), ("apart",))
-    assert "depends_on: str | tuple[str, ...] | None = \"aaaa1111\"" in Path(by_part.path).read_text()
+    assert 'depends_on: str | tuple[str, ...] | None = "aaaa1111"' in Path(by_part.path).read_text()
     with pytest.raises(RevisionsError, match="There is no revision 'nosuch'"):
         revisions.revision("wrong", head=label.id, depends_on="nosuch")
     assert len([*pair.versions.glob("*.py")]) == 5
