@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -38,6 +39,7 @@ NOT_ALLOWED = (
     "Not allowed. The buttons work for a browser on this machine alone, once for each page;\n"
     "REVISIONS_PAGE_HOSTS names other hosts. Load the page again, or run 'flask db upgrade'.\n"
 )
+USED = "Nothing was done: a page is good for one press, and this one was used, or is old."
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 Start = Callable[..., Any]
@@ -74,10 +76,15 @@ class Gate:
                 return self._show(shown, environ, start_response)
         return self._wsgi_app(environ, start_response)
 
-    def refuse(self, error: RevisionsError, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-        """Show the page with an error."""
+    def refuse(
+        self, error: RevisionsError, environ: dict[str, Any], start_response: Start, *, back: str = ""
+    ) -> Iterable[bytes]:
+        """Show the page with an error.
+
+        :param back: where its reader wanted to go; the path of the request, unless it is given.
+        """
         shown = self._situation(problem=error)
-        return self._show(shown or _only(error), environ, start_response)
+        return self._show(shown or _only(error), environ, start_response, back=back)
 
     # -- what there is to show --------------------------------------------------------------------------
 
@@ -117,9 +124,12 @@ class Gate:
     # -- what can be done -------------------------------------------------------------------------------
 
     def _press(self, path: str, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-        form = _form(environ)
-        if not (self._trusts(environ) and self._spend(form.get("token", ""))):
+        if not self._trusts(environ):
             return _answer(start_response, "403 Forbidden", NOT_ALLOWED, "text/plain")
+        form = _form(environ)
+        back = _path(form.get("back", ""))
+        if not self._spend(form.get("token", "")):
+            return self._show_again(back, environ, start_response)
         try:
             with self._project() as project:
                 if path == APPLY:
@@ -128,18 +138,28 @@ class Gate:
                     create_revision(project, form.get("message", ""))
         except RevisionsError as error:
             log.error("Error: %s Hint: %s", error.message, error.hint)
-            return self.refuse(error, environ, start_response)
+            return self.refuse(error, environ, start_response, back=back)
         self._fine_until = 0.0
-        back = _path(form.get("back", ""))
         return _answer(start_response, "303 See Other", "", "text/plain", location=back)
 
-    def _show(self, shown: Situation, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
-        status = "503 Service Unavailable" if shown.needs_attention else "200 OK"
+    def _show_again(self, back: str, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        """Show the page to a reader whose page had been used, which is what loading it again comes to."""
+        shown = self._situation(differences=True)
+        if shown is None:
+            return _answer(start_response, "403 Forbidden", NOT_ALLOWED, "text/plain")
+        if not shown.problem:
+            shown = replace(shown, problem=USED, hint="Press the button once more.")
+        return self._show(shown, environ, start_response, back=back, status="403 Forbidden")
+
+    def _show(
+        self, shown: Situation, environ: dict[str, Any], start_response: Start, *, back: str = "", status: str = ""
+    ) -> Iterable[bytes]:
+        status = status or ("503 Service Unavailable" if shown.needs_attention else "200 OK")
         if _wants_json(environ):
             return _answer(start_response, status, as_json(shown), "application/json")
         buttons = None
         if self._trusts(environ):
-            buttons = Buttons(self._token(), _back(environ), environ.get("SCRIPT_NAME", ""))
+            buttons = Buttons(self._token(), back or _back(environ), environ.get("SCRIPT_NAME", ""))
         body = html(shown, buttons)
         return _answer(start_response, status, "" if environ["REQUEST_METHOD"] == "HEAD" else body, "text/html")
 
@@ -226,7 +246,7 @@ def _wants_json(environ: dict[str, Any]) -> bool:
 
 def _back(environ: dict[str, Any]) -> str:
     """Return where a reader wanted to go."""
-    if environ.get("REQUEST_METHOD") != "GET" or environ.get("PATH_INFO") in (APPLY, CREATE):
+    if environ.get("REQUEST_METHOD") != "GET":
         return str(environ.get("SCRIPT_NAME", "")) + "/"
     request = Request(environ)
     return request.root_path.rstrip("/") + request.full_path.rstrip("?")

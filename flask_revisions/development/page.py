@@ -14,7 +14,7 @@ STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --paper: #ffffff; --card: #f6f8fa; --edge: #d1d9e0;
   --go: #1a7f37; --bad: #cf222e; --warn: #9a6700; }
 @media (prefers-color-scheme: dark) { :root { --ink: #f0f6fc; --soft: #9198a1; --paper: #0d1117; --card: #151b23;
-  --edge: #3d444d; --go: #2ea043; --bad: #f85149; --warn: #d29922; } }
+  --edge: #3d444d; --go: #238636; --bad: #f85149; --warn: #d29922; } }
 * { box-sizing: border-box; }
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 main { max-width: 52rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
@@ -131,11 +131,13 @@ def html(situation: Situation, buttons: Buttons | None) -> str:
     title = f"{count} revision{'' if count == 1 else 's'} pending" if count else "Revisions"
     parts = [f"<h1>{title}</h1>", f'<p class="where">{_text(situation.database)}</p>']
     if situation.problem:
-        parts.append(_card("error", f"<strong>{_text(situation.problem)}</strong>", _paragraph(situation.hint)))
+        hint = _paragraph(_sentence(situation.hint))
+        parts.append(_card("error", f"<strong>{_text(situation.problem)}</strong>", hint))
     if situation.cure:
         parts.append(_card("", _paragraph(situation.cure_reason), f"<pre>{_text(situation.cure)}</pre>"))
     if count:
-        parts += [_apply(situation, buttons), "<h2>What they do</h2>", *map(_revision, situation.pending)]
+        heading = "What it does" if count == 1 else "What they do"
+        parts += [_apply(situation, buttons), f"<h2>{heading}</h2>", *map(_revision, situation.pending)]
     elif not situation.problem:
         parts.append("<p>All revisions are applied.</p>")
     if situation.differences:
@@ -209,6 +211,11 @@ def _list(sentences: Iterable[str]) -> str:
 
 def _paragraph(text: str) -> str:
     return f"<p>{_text(text)}</p>" if text else ""
+
+
+def _sentence(text: str) -> str:
+    """Return a hint, which is a part of a line elsewhere, as a sentence of its own."""
+    return text[:1].upper() + text[1:]
 
 
 def _text(text: str) -> str:

@@ -83,10 +83,23 @@ def test_without_the_pages_token_nothing_is_done(pair: Project, token: str) -> N
     assert pair.applied() == set()
 
 
-def test_a_token_is_good_for_once(pair: Project) -> None:
+def test_a_token_is_good_for_once_and_a_page_that_is_loaded_again_has_another(pair: Project) -> None:
+    wrong = pair.script("cccc3333", "bbbb2222", "raise ValueError('not yet')")
     client = serving(pair).test_client()
     token = token_of(client.get("/"))
-    assert [press(client, token).status_code for _ in range(2)] == [303, 403]
+    assert [press(client, token).status_code for _ in range(2)] == [503, 403]
+    wrong.unlink()
+    pair.table("cccc3333", "bbbb2222")
+    again = press(client, token)
+    assert again.status_code == 403 and "Nothing was done" in again.text and pair.applied() == {"bbbb2222"}
+    assert press(client, token_of(again), data={"back": "/"}).status_code == 303 and pair.applied() == {"cccc3333"}
+    assert press(client, token).status_code == 403, "where everything is applied, too"
+
+
+def test_after_a_failure_the_page_still_knows_where_its_reader_wanted_to_go(pair: Project) -> None:
+    pair.script("cccc3333", "bbbb2222", "raise ValueError('not yet')")
+    client = serving(pair).test_client()
+    assert 'name="back" value="/shop"' in press(client, token_of(client.get("/"))).text
 
 
 def test_hosts_that_the_project_trusts(pair: Project) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 
 import pytest
 
 from ..projects import Project
+from .serving import ask, server
 
 APP = """
 import os
@@ -61,41 +56,6 @@ def counting(project: Project) -> Project:
     project.script("c3", "b2", "op.execute('UPDATE counter SET n = n + 1')")
     (project.folder / "app.py").write_text(APP)
     return project
-
-
-@contextmanager
-def server(project: Project, command: list[str], **environment: str) -> Iterator[int]:
-    """Run a server in the folder, and give its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *(word.format(port=port) for word in command)],
-        cwd=project.folder,
-        env=project.environment(PORT=str(port), **environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def ask(port: int) -> tuple[int, str]:
-    """Ask a server, which may not be up yet."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(ConnectionError):
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            connection.request("GET", "/")
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        time.sleep(0.1)
-    raise TimeoutError("the server has not come up")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
