@@ -204,6 +204,13 @@ def _engine(value: Any) -> Any:
     return value
 
 
+def _ddl(value: Any) -> dict[str, type]:
+    classes = _mapping(value)
+    if not all(isinstance(each, type) and hasattr(each, "actions") for each in classes.values()):
+        raise ValueError("a dictionary of subclasses of GenericDDL by the name of the dialect")
+    return classes
+
+
 def _anything(value: Any) -> Any:
     return value
 
@@ -418,6 +425,14 @@ class Settings:
         metadata=_as(
             _or_none(_engine),
             "The engine of the default database, or a dictionary by bind, instead of those of Flask-SQLAlchemy.",
+        ),
+    )
+    ddl: Mapping[str, type] = field(
+        default_factory=dict,
+        metadata=_as(
+            _ddl,
+            "Classes that turn operations into SQL, by the name of the dialect: for a database that this package does "
+            "not know, or knows otherwise.",
         ),
     )
     opts: Mapping[str, Any] = field(

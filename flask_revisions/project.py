@@ -272,7 +272,14 @@ class Project:
             sections=self.inherited.sections,
             config_file_name=self.inherited.file,
         )
-        return Run(offline=offline, x_arguments=self.x_arguments, tag=self.tag, options=options, config=config)
+        return Run(
+            offline=offline,
+            x_arguments=self.x_arguments,
+            tag=self.tag,
+            options=options,
+            config=config,
+            ddl=self.settings.ddl,
+        )
 
 
 @contextmanager

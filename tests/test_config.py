@@ -16,6 +16,7 @@ from flask_revisions.config import (
     setting_fields,
     with_inherited,
 )
+from flask_revisions.ddl.generic import GenericDDL
 from flask_revisions.errors import ConfigurationError
 from sqlalchemy import create_engine
 
@@ -87,6 +88,7 @@ RIGHT = [
     ("target_metadata", 5, 5),
     ("engine", ENGINE, ENGINE),
     ("engine", {"default": ENGINE}, {"default": ENGINE}),
+    ("ddl", {"mine": GenericDDL}, {"mine": GenericDDL}),
     ("opts", {"mine": 1}, {"mine": 1}),
 ]
 
@@ -130,6 +132,8 @@ WRONG = [
     ("file_template", "", "a text"),
     ("truncate_slug_length", 0, "a whole number"),
     ("truncate_slug_length", 2.5, "a whole number"),
+    ("ddl", GenericDDL, "a dictionary"),
+    ("ddl", {"mine": "some.module:DDL"}, "a dictionary of subclasses of GenericDDL"),
     ("opts", "x", "a dictionary"),
     ("timezone", "", "a text"),
     ("output_encoding", "utf-9", "an encoding"),

@@ -16,7 +16,8 @@ from ..operations import columns, constraints, data, definitions, objects, table
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
 from .actions import Actions, Sql
-from .generic import GenericDDL, is_generated
+from .generic import GenericDDL
+from .parts import is_generated
 
 DEFAULT_SCHEMA = "dbo"
 

@@ -27,7 +27,8 @@ from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
 from ..operations.copies import copy_type
 from .actions import Actions, Sql
-from .generic import GenericDDL, is_generated
+from .generic import GenericDDL
+from .parts import is_generated
 
 
 class MySQLDDL(GenericDDL):

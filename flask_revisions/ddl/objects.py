@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import Sequence
-from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateSequence, DropSequence
 from sqlalchemy.sql.base import Executable
 
 from ..errors import NotSupported
 from ..operations import columns, constraints, definitions, enums, objects
 from ..operations.base import Operation
-from ..operations.catalog import Catalog
 from .actions import Actions, Sql
+from .parts import Parts
 from .plain import literal_sql
-from .text import SqlText
 
 METHODS: Mapping[type[Operation], str] = {
     columns.RenameColumn: "rename_column",
@@ -48,12 +46,8 @@ METHODS: Mapping[type[Operation], str] = {
 """The method for each operation."""
 
 
-class ObjectDDL:
+class ObjectDDL(Parts):
     """Turns operations on what is beside tables into actions; a dialect overrides what it has or lacks."""
-
-    dialect: Dialect
-    catalog: Catalog
-    sql: SqlText
 
     replace_view_words = "CREATE OR REPLACE"
     """What a statement begins with that replaces a view; empty where it is dropped first."""

@@ -11,7 +11,8 @@ from ..errors import NotSupported
 from ..operations import columns, constraints, definitions, objects, tables
 from ..operations.columns import UNCHANGED
 from .actions import Actions, Sql
-from .generic import GenericDDL, is_generated
+from .generic import GenericDDL
+from .parts import is_generated
 
 _Named = columns.AddColumn | columns.DropColumn | constraints.DropConstraint
 

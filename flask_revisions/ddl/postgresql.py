@@ -17,7 +17,7 @@ from ..operations.columns import UNCHANGED
 from ..operations.copies import detached
 from . import items
 from .actions import Actions, Sql
-from .generic import is_generated
+from .parts import is_generated
 from .postgresql_enums import EnumDDL
 
 IDENTITY_OPTIONS = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
 from .base import Operation
+from .catalog import Catalog
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Run:
     :param tag: the value of `--tag`.
     :param options: everything that was handed to `Revisions(...)`, by name: `op.get_context().opts`.
     :param config: the object behind `op.get_context().config`.
+    :param ddl: by the name of a dialect, the project's own way to turn operations into SQL: a class that is made with
+        a dialect, what may be asked of the database, and the naming convention.
     """
 
     offline: bool = False
@@ -30,6 +33,7 @@ class Run:
     tag: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     config: Any = None
+    ddl: Mapping[str, Callable[[Dialect, Catalog, Mapping[str, Any]], Any]] = field(default_factory=dict)
 
 
 class Executor(Protocol):

@@ -57,7 +57,7 @@ class DatabaseExecutor:
         self.naming_convention = naming_convention
         self.transactional_ddl = transactional_ddl
         self._transaction = transaction
-        self._ddl = ddl_for(self.dialect, catalog, naming_convention)
+        self._ddl = ddl_for(self.dialect, catalog, naming_convention, run.ddl)
         self._applied = applied
 
     def invoke(self, operation: Operation) -> Any:
@@ -130,7 +130,7 @@ class CollectingExecutor:
         self.naming_convention = naming_convention
         self.transactional_ddl = transactional_ddl
         self.operations: list[Operation] = []
-        self._ddl = ddl_for(dialect, NoDatabase(), naming_convention)
+        self._ddl = ddl_for(dialect, NoDatabase(), naming_convention, run.ddl)
         self._bind: Any = StandIn(dialect, self._sent, UNANSWERED, transactional=transactional_ddl)
         self._applied = applied
 

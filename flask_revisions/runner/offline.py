@@ -116,7 +116,7 @@ class SqlExecutor:
         self.transactional_ddl = script.transactional
         self.memo: dict[Any, Any] = {}
         self._script = script
-        self._ddl = ddl_for(script.dialect, NoDatabase(), naming_convention)
+        self._ddl = ddl_for(script.dialect, NoDatabase(), naming_convention, run.ddl)
         self._bind = StandIn(script.dialect, self._perform, UNANSWERED, transactional=script.transactional)
         self._applied: tuple[str, ...] = ()
         self._outside = False

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.rebuild [ROWS ...]
 
-Each variant changes a copy of the same file in a process of its own, in turn; printed are the medians of the seconds
+Each variant changes a copy of the same file in a process of its own, in turn, beginning with another one each round; printed are the medians of the seconds
 that the change takes and of those that the processor was busy with it (which other programs disturb less), their ratios
 to the twelve steps, and the peak of the process's memory. Before ours an empty revision is run: what a first run costs,
 however few rows there are, is a line of its own. Foreign keys are enforced by the application for ours and for the
@@ -180,6 +180,7 @@ def measured(variant: str, original: Path, folder: Path) -> Measured:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         copy = Path(shutil.copy(original, Path(place) / "app.db"))
+        os.sync()
         command = [sys.executable, "-m", __spec__.name, "run", variant, str(copy)]
         out = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
         with closing(sqlite3.connect(copy)) as connection:
@@ -197,7 +198,8 @@ def compare(rows: int) -> None:
         prepare(original, rows)
         found: dict[str, list[Measured]] = {name: [] for name in VARIANTS}
         for number in range(ROUNDS + 1):
-            for name in VARIANTS:
+            turn = number % len(VARIANTS)
+            for name in (*list(VARIANTS)[turn:], *list(VARIANTS)[:turn]):
                 run = measured(name, original, folder)
                 if number:  # the first compiles modules
                     found[name].append(run)

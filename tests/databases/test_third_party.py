@@ -1,13 +1,14 @@
-"""A database that we know nothing of: DuckDB, in process, by the SQL near the standard."""
+"""A database that we know nothing of: DuckDB, in process, by the SQL near the standard or by a class of the project."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ..projects import Project
+from ..projects import ROOT, Project
 
 pytest.importorskip("duckdb_engine")
 
@@ -54,3 +55,25 @@ def test_a_revision_that_fails_leaves_nothing(place: Project) -> None:
     with pytest.raises(Exception, match="ValueError: no"):
         place.revisions(log=False).upgrade()
     assert "stock" not in place.tables()
+
+
+@pytest.fixture
+def documented() -> type:
+    """The class in the documentation."""
+    page = (ROOT / "docs" / "howto" / "other-databases.md").read_text("utf-8")
+    module: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], module)
+    found: type = module["DuckDBDDL"]
+    return found
+
+
+def test_a_class_of_the_project_says_what_the_database_says_otherwise(place: Project, documented: type) -> None:
+    convert = 'op.alter_column("plain", "code", type_=sa.Integer, duckdb_using="length(code) + 1")'
+    place.script("a1", None, TABLES)
+    place.script("b1", "a1", 'op.execute("CREATE TABLE plain AS SELECT id, code FROM stock")')
+    place.script("b2", "b1", convert)
+    revisions = place.revisions(log=False, ddl={"duckdb": documented})
+    text = "ALTER TABLE plain ALTER COLUMN code TYPE INTEGER USING length(code) + 1"
+    assert f"{text};" in revisions.sql("upgrade", "b1:b2")
+    revisions.upgrade()
+    assert place.query("SELECT id, code FROM plain") == [(1, 2)]
