@@ -2,11 +2,12 @@
 
     python -m tests.benchmarks.rebuild [ROWS ...]
 
-Each variant changes a copy of the same file in a process of its own, in turn, beginning with another one each round; printed are the medians of the seconds
-that the change takes and of those that the processor was busy with it (which other programs disturb less), their ratios
-to the twelve steps, and the peak of the process's memory. Before ours an empty revision is run: what a first run costs,
-however few rows there are, is a line of its own. Foreign keys are enforced by the application for ours and for the
-twelve steps, which check them; not for Alembic, whose batch would delete rows that refer to the table.
+Each variant changes a copy of the same file in a process of its own, in turn, beginning with another one each round.
+Printed are the medians of the seconds that the change takes and of those that the processor was busy with it (which
+other programs disturb less), their ratios to the twelve steps, and the peak of the process's memory. Before ours an
+empty revision is run: what a first run costs, however few rows there are, is a line of its own. Foreign keys are
+enforced by the application for ours and for the twelve steps, which check them; not for Alembic, whose batch would
+delete rows that refer to the table.
 """
 
 from __future__ import annotations
