@@ -10,6 +10,7 @@ from flask_revisions import op
 from sqlalchemy import column, text
 
 from ..ddl.sql import RECENT, sql_of
+from ..ddl.sqlite_sql import Stored, statements
 
 INTEGER = sa.Integer()
 REFERRING = sa.Column("b_id", INTEGER, sa.ForeignKey("b.id"))
@@ -235,6 +236,71 @@ def keyword_arguments():
 def test_no_keyword_is_left_out_of_the_table_above(directive, keyword):
     tried = {(case.values[1], [*case.values[3]][-1]) for case in CASES}
     assert (directive, keyword) in tried | WITHOUT_TEXT
+
+
+STOCK = "CREATE TABLE stock (id INTEGER PRIMARY KEY, code TEXT, qty INT UNIQUE)"
+BATCH = {
+    "schema": "other",
+    "recreate": "always",
+    "partial_reordering": [("qty", "id")],
+    "copy_from": sa.Table("stock", sa.MetaData(), KEY._copy(), sa.Column("code", sa.Text), sa.Column("qty", sa.Text)),
+    "table_args": [sa.CheckConstraint("qty > 1", name="ck")],
+    "table_kwargs": {"sqlite_autoincrement": True},
+    "reflect_args": [sa.Column("qty", sa.BigInteger)],
+    "reflect_kwargs": {"listeners": [("column_reflect", lambda inspector, table, info: info.update(nullable=False))]},
+    "naming_convention": {"uq": "uq_%(table_name)s_%(column_0_name)s"},
+}
+BLOCK = {
+    "insert_before": lambda batch_op: batch_op.add_column(sa.Column("new", sa.Text), insert_before="qty"),
+    "insert_after": lambda batch_op: batch_op.add_column(sa.Column("new", sa.Text), insert_after="code"),
+    "insert_before of a change": lambda batch_op: batch_op.alter_column("id", nullable=False, insert_before="qty"),
+    "insert_after of a change": lambda batch_op: batch_op.alter_column("id", nullable=False, insert_after="code"),
+}
+
+
+def batch(block, **keywords):
+    def script():
+        with op.batch_alter_table("stock", **keywords) as batch_op:
+            block(batch_op)
+
+    return statements(script, Stored(STOCK))
+
+
+@pytest.mark.parametrize("keyword", BATCH)
+def test_a_keyword_of_a_batch_changes_the_text(keyword):
+    def small(batch_op):
+        batch_op.add_column(sa.Column("new", sa.Text))
+
+    def change(batch_op):
+        batch_op.alter_column("code", type_=sa.String(9))
+
+    block = small if keyword in ("recreate", "partial_reordering") else change
+    assert batch(block, **{keyword: BATCH[keyword]}) != batch(block)
+
+
+@pytest.mark.parametrize("place", BLOCK)
+def test_a_place_of_a_column_changes_the_text(place):
+    def without_a_place(batch_op):
+        if place.endswith("change"):
+            batch_op.alter_column("id", nullable=False)
+        else:
+            batch_op.add_column(sa.Column("new", sa.Text))
+
+    assert batch(BLOCK[place]) != batch(without_a_place)
+
+
+def test_no_keyword_of_a_batch_is_left_out_of_the_tables_above():
+    keywords = [*inspect.signature(op.batch_alter_table).parameters.values()][1:]
+    assert {each.name for each in keywords} == set(BATCH)
+    for name, method in vars(op.BatchOperations).items():
+        if not name.startswith("_") and callable(method) and hasattr(op, name):
+            known = {*inspect.signature(getattr(op, name)).parameters, "insert_before", "insert_after"}
+            assert keywords_only(method) <= known, name
+
+
+def keywords_only(function):
+    parameters = inspect.signature(function).parameters.values()
+    return {each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY}
 
 
 def test_a_type_of_constraint_matters_on_mysql():
