@@ -337,6 +337,10 @@ class UnknownApplied(DatabaseError):
         self.revisions = tuple(revisions)
 
 
+class FileGone(UnknownApplied):
+    """What is to be taken back has no file here, and the log has kept the one that ran."""
+
+
 class LateRevision(DatabaseError):
     """A revision comes before an applied one, and was never applied itself.
 

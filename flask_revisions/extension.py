@@ -293,10 +293,12 @@ class Revisions:
         x_arg: Texts = (),
         directory: str | PathLike[str] | None = None,
         confirmed: Texts = (),
+        from_log: bool = False,
         report: Report | None = None,
     ) -> tuple[Step, ...]:
         """Revert what is applied above a revision, and return the steps that were done.
 
+        :param from_log: revert what no file is known for instead, with the files that the log has kept.
         :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
         """
@@ -305,7 +307,10 @@ class Revisions:
         with self._project(directory, x_arg, tag) as project:
             return apply.steps_of(
                 apply.each_database(
-                    project, lambda one: apply.downgrade(one, revision, confirmed=_texts(confirmed), report=report)
+                    project,
+                    lambda one: apply.downgrade(
+                        one, revision, from_log=from_log, confirmed=_texts(confirmed), report=report
+                    ),
                 )
             )
 

@@ -71,7 +71,7 @@ class History:
             self.locations,
             recursive=self.settings.recursive,
             sourceless=self.settings.sourceless,
-            execute=self._execute,
+            execute=self.execute,
         )
 
     @cached_property
@@ -82,7 +82,7 @@ class History:
 
     # -- scripts --------------------------------------------------------------------------------------
 
-    def _execute(self, path: str) -> Mapping[str, object]:
+    def execute(self, path: str) -> Mapping[str, object]:
         """Run a file whose header is no literal, and return its globals."""
         from .scripts.load import header_reader
 

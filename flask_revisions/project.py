@@ -68,6 +68,7 @@ class Project:
     bind: str | None = None
     _here: Database | None = None
     _managed: tuple[Database, ...] = ()
+    _files: Mapping[str, Revision] = field(default_factory=dict)
 
     # -- files ----------------------------------------------------------------------------------------
 
@@ -125,7 +126,11 @@ class Project:
     def load(self, revision: Revision) -> Script:
         """Return the script of a revision, told which database it runs on."""
         told = None if ENGINE_NAME in self.settings.run_kwargs else self.database.name or ""
-        return self.history.load(revision, told)
+        return self.history.load(self._files.get(revision.id, revision), told)
+
+    def with_files(self, revisions: Mapping[str, Revision]) -> Project:
+        """Return the project with revisions whose files are elsewhere, by id."""
+        return replace(self, _files=revisions)
 
     # -- databases ------------------------------------------------------------------------------------
 

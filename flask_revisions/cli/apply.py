@@ -23,7 +23,7 @@ from .command import (
     tag_option,
     x_option,
 )
-from .confirm import confirmed
+from .confirm import confirmed, or_from_log
 from .json import json_option
 from .output import identifier, say
 from .plan import Look
@@ -75,42 +75,62 @@ def upgrade(
 
 
 @command("downgrade", short_help="Take revisions back.")
-@click.argument("revision", default="-1")
+@click.argument("revision", required=False)
 @sql_option
 @plan_option
 @dry_run_option
 @json_option
+@click.option("--from-log", is_flag=True, help="Take back what has no file here, with the files that the log has.")
 @confirm_option
 @tag_option
 @x_option
 def downgrade(
-    revision: str, sql: bool, confirm: tuple[str, ...], x_arg: tuple[str, ...], tag: str | None, **common: Any
+    revision: str | None,
+    sql: bool,
+    from_log: bool,
+    confirm: tuple[str, ...],
+    x_arg: tuple[str, ...],
+    tag: str | None,
+    **common: Any,
 ) -> None:
     """Take back what is applied above REVISION, by default the last revision.
 
     REVISION is what is to be left: an id or its beginning, 'base' for nothing, '-2' for two steps down,
     'label@-1' for one step down a branch; with --sql a range 'from:to'.
 
+    What another branch of the code has applied has no file here: --from-log takes all of that back.
+
     \b
     Examples:
       flask db downgrade
       flask db downgrade -2
       flask db downgrade base
+      flask db downgrade --from-log
     """
     from ..commands import apply
+    from ..commands import from_log as logged
 
+    if from_log and (revision or sql):
+        raise UsageError("--from-log takes back all that has no file here.", "leave out REVISION and --sql.")
     look = Look.of(sql=sql, **common)
+    target = revision or "-1"
     with opened(**common, x_arg=x_arg, tag=tag) as project:
         if sql:
-            _print_sql(project, "downgrade", (f"head:{revision}" if revision == "-1" else revision,))
+            _print_sql(project, "downgrade", (f"head:{target}" if target == "-1" else target,))
+        elif look and from_log:
+            look.show(project, logged.from_log_goal, "downgrade", within=logged.with_stored_files)
         elif look:
-            look.show(project, lambda one: apply.downgrade_goal(one, revision), "downgrade")
+            look.show(project, lambda one: apply.downgrade_goal(one, target), "downgrade")
         else:
 
             def work(one: Project, progress: Progress) -> tuple[Step, ...]:
-                return confirmed(
-                    lambda names: apply.downgrade(one, revision, confirmed=names, report=progress), confirm
-                )
+                def carry_out(from_log: bool) -> tuple[Step, ...]:
+                    return confirmed(
+                        lambda names: apply.downgrade(one, target, from_log=from_log, confirmed=names, report=progress),
+                        confirm,
+                    )
+
+                return or_from_log(carry_out, from_log)
 
             _run(project, work, "taken back")
 

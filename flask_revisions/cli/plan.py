@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,18 +46,29 @@ class Look:
             raise UsageError("--json is for --plan and --dry-run.", "add one of them, or leave it out.")
         return cls(dry_run, as_json) if plan or dry_run else None
 
-    def show(self, project: Project, goal: Callable[[Project], Goal], direction: str) -> None:
+    def show(
+        self,
+        project: Project,
+        goal: Callable[[Project], Goal],
+        direction: str,
+        *,
+        within: Callable[[Project], AbstractContextManager[Project]] = nullcontext,
+    ) -> None:
         """Print what each step to a goal would do, on each database in turn.
 
         :param goal: called with the project on a database.
+        :param within: gives the project that has the files, for as long as they are needed.
         """
         from ..commands import plan
 
         values = []
         for one in project.each():
-            found = (
-                plan.dry_run(one, goal(one), report=Progress(quiet=True)) if self.run else plan.previews(one, goal(one))
-            )
+            with within(one) as complete:
+                found = (
+                    plan.dry_run(complete, goal(complete), report=Progress(quiet=True))
+                    if self.run
+                    else plan.previews(complete, goal(complete))
+                )
             values.append(_facts(one, direction, found, rolled_back=self.run))
             if self.as_json:
                 continue

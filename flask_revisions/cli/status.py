@@ -60,7 +60,7 @@ def _lines(found: Status) -> Iterator[str]:
     if len(found.pending) > LISTED:
         yield f"              and {len(found.pending) - LISTED} more"
     if found.ahead:
-        yield f"Ahead:      {', '.join(map(identifier, found.ahead))}: a newer release has applied it"
+        yield f"Ahead:      {', '.join(map(identifier, found.ahead))}: applied by a newer release or another branch"
     if found.unknown:
         yield f"Unknown:    {', '.join(map(identifier, found.unknown))}: neither a file nor the log has it"
     if found.late:

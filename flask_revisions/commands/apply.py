@@ -14,6 +14,7 @@ from ..runner.events import DatabaseStarted, Report, silent
 from ..runner.runner import Goal, create_version_table, run_plan
 from .binds import with_recorded_only
 from .environment import notice_environment
+from .from_log import from_log_goal, offering_the_log, with_stored_files
 from .protection import refuse_destructive, refuse_downgrade
 
 
@@ -64,16 +65,28 @@ def upgrade(
 
 
 def downgrade(
-    project: Project, target: str = "-1", *, confirmed: Iterable[str] = (), report: Report | None = None
+    project: Project,
+    target: str = "-1",
+    *,
+    from_log: bool = False,
+    confirmed: Iterable[str] = (),
+    report: Report | None = None,
 ) -> tuple[Step, ...]:
     """Revert what is applied above `target`, and return the steps that were done.
 
+    :param from_log: instead of that, what no file is known for, with the files that the log has kept.
     :param confirmed: names of protected databases for which this is meant.
     :raises ProtectedDatabase: the database is protected, and is not named.
+    :raises FileGone: what is applied has no file here, and the log has it.
+    :raises NotStored: the log has not kept a file.
     :raises RevisionsError: what was done before stays, and is recorded.
     """
     refuse_downgrade(project, confirmed)
-    return _run(project, downgrade_goal(project, target), report)
+    if from_log:
+        with with_stored_files(project) as complete:
+            return _run(complete, from_log_goal(complete), report)
+    with offering_the_log(project):
+        return _run(project, downgrade_goal(project, target), report)
 
 
 def upgrade_goal(project: Project, target: str) -> Goal:

@@ -117,7 +117,8 @@ def _database(project: Project) -> Iterator[Finding]:
     if newer:
         yield Finding(
             f"The database is ahead of this code, at {', '.join(newer)}.",
-            "that is as it should be while an older release runs; else bring back the newer code.",
+            "that is as it should be while an older release runs; after a change of branches 'flask db downgrade "
+            "--from-log' takes it back.",
             serious=False,
         )
     unknown = [row for row in unknown_rows(project.graph, standing.rows) if row not in newer]

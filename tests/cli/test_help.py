@@ -22,7 +22,7 @@ OPTIONS = {
     "check": "--verbose --json",
     "merge": "--message --branch-label --rev-id --splice",
     "upgrade": "--sql --plan --dry-run --json --confirm --tag --x-arg",
-    "downgrade": "--sql --plan --dry-run --json --confirm --tag --x-arg",
+    "downgrade": "--from-log --sql --plan --dry-run --json --confirm --tag --x-arg",
     "stamp": "--sql --tag --purge",
     "release": "--wait --json --confirm --x-arg",
     "status": "--json",
