@@ -200,7 +200,9 @@ class Swap:
     def _replaced(self, use: Use, default: str) -> str:
         whole = _LITERAL.match(default)
         if use.array and self.replacements and whole:
-            return f"{self._in_array(f'{whole[0]}text[]')}::{self._written}[]"
+            # asked for now: an expression as default would have the old values in it for the next change
+            [(text,)] = self.catalog.rows(f"SELECT {self._in_array(f'{whole[0]}text[]')}::text")
+            return f"{self.sql.literal(str(text))}::{self._written}[]"
 
         def replaced(found: re.Match[str]) -> str:
             value = found[1].replace("''", "'")

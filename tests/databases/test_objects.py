@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from sqlalchemy import inspect
 
@@ -116,6 +118,53 @@ def test_a_circle_of_foreign_keys_is_closed_at_the_end_of_the_revision(project: 
     found = inspect(project.engine)
     assert [key["referred_table"] for key in found.get_foreign_keys("a")] == ["b"]
     assert [key["referred_table"] for key in found.get_foreign_keys("b")] == ["a"]
+
+
+KEYS = {
+    "a": [],
+    "b": [("a", ["a_id"], ["id"], "CASCADE")],
+    "c": [
+        ("b", ["b_id"], ["id"], "SET NULL"),
+        ("a", ["a_id", "a_no"], ["id", "no"], None),
+        ("c", ["up"], ["id"], None),
+    ],
+}
+"""The foreign keys of three tables: the other table, the columns of both, and ON DELETE."""
+
+
+def create(name: str, number: int) -> str:
+    """A directive that makes one of three tables, of which each order has its own."""
+    columns = ["id", "no", "a_id", "a_no", "b_id", "up"]
+    items = [f'sa.Column("{each}", sa.Integer)' for each in columns] + ['sa.PrimaryKeyConstraint("id")']
+    items += ['sa.UniqueConstraint("id", "no")']
+    for place, (other, here, there, ondelete) in enumerate(KEYS[name]):
+        of = f"{other}{number}"
+        keywords = f'name="fk_{name}{number}_{place}", ondelete={ondelete!r}, use_alter={of != f"{name}{number}"}'
+        items.append(f"sa.ForeignKeyConstraint({here}, {[f'{of}.{each}' for each in there]}, {keywords})")
+    return f'op.create_table("{name}{number}", {", ".join(items)})'
+
+
+@pytest.mark.parametrize("orders", [["cab", "bca"], pytest.param([*permutations("abc")], marks=pytest.mark.slow)])
+def test_tables_that_depend_on_each_other_may_be_made_in_any_order(project: Project, orders: list[str]) -> None:
+    made = "\n".join(create(name, number) for number, order in enumerate(orders) for name in order)
+    back = "\n".join(f'op.drop_table("{name}{number}")' for number in range(len(orders)) for name in "cba")
+    project.script("x", None, made, back)
+    twice(project)
+    found = inspect(project.engine)
+    for number in range(len(orders)):
+        for name, keys in KEYS.items():
+            wanted = [(f"{other}{number}", here, there, ondelete) for other, here, there, ondelete in keys]
+            read = found.get_foreign_keys(f"{name}{number}")
+            told = [
+                (
+                    each["referred_table"],
+                    each["constrained_columns"],
+                    each["referred_columns"],
+                    each["options"].get("ondelete"),
+                )
+                for each in read
+            ]
+            assert sorted(told, key=str) == sorted(wanted, key=str)
 
 
 def test_a_column_with_index_foreign_key_and_unique_at_once_loses_none(project: Project) -> None:
