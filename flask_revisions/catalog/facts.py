@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, literal_column, select, table
 
 from ..errors import NotKnowable
 from ..operations.catalog import StoredObject
+from ..schema.quoting import quoter
 
 
 class ConnectionCatalog:
@@ -22,7 +23,7 @@ class ConnectionCatalog:
         if self._connection.dialect.name != "sqlite":
             return ()
         # Before 3.33.0 sqlite_schema has no other name than this one (https://www.sqlite.org/schematab.html).
-        prefix = self._connection.dialect.identifier_preparer.quote(schema) + "." if schema else ""
+        prefix = quoter(self._connection.dialect)(schema) + "." if schema else ""
         rows = self._connection.exec_driver_sql(
             f"SELECT type, name, tbl_name, sql FROM {prefix}sqlite_master ORDER BY rowid",
             execution_options={"no_parameters": True},

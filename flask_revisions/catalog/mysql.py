@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from ..schema import model
 from ..schema.model import Name
+from ..schema.quoting import quoted
 from ..schema.types import normal_type
 
 _TABLES = """
@@ -266,10 +267,10 @@ class _Reading:
                 )
 
     def _sequence(self, name: Name) -> model.Sequence:
-        quote = self._connection.dialect.identifier_preparer.quote
-        called = f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)
         row = self._connection.exec_driver_sql(
-            f"SELECT start_value, increment, minimum_value, maximum_value, cycle_option, cache_size FROM {called}"
+            "SELECT start_value, increment, minimum_value, maximum_value, cycle_option, cache_size "
+            f"FROM {quoted(name, self._connection.dialect)}",
+            execution_options={"no_parameters": True},
         ).one()
         start, increment, minimum, maximum, cycle, cache = (int(each) for each in row)
         return model.Sequence(

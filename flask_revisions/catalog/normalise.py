@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, exc
 
 from ..schema import model
 from ..schema.model import Name, Schema, Table
+from ..schema.quoting import quoter
 from ..schema.types import MYSQL
 
 
@@ -38,7 +40,7 @@ def _on_postgresql(connection: Connection, tables: Mapping[Name, Table], models:
     """Make temporary tables in one block, in a transaction that is rolled back, and read them."""
     from . import postgresql
 
-    quote = connection.dialect.identifier_preparer.quote
+    quote = quoter(connection.dialect)
     numbered = dict(enumerate(tables.values()))
     statements = [
         f"CREATE TYPE pg_temp.{quote(enum.name.name)} AS ENUM ({', '.join(map(_text, enum.values))})"
@@ -159,16 +161,30 @@ def _text(value: str) -> str:
 # -- MySQL, MariaDB -----------------------------------------------------------------------------------
 
 
+def _enclosed(table: Table) -> Table:
+    """Return a table in which defaults that are expressions stand in parentheses, as DDL has them there."""
+    columns = (
+        replace(each, default=f"({each.default})")
+        if each.default is not None and _EXPRESSION.match(each.default)
+        else each
+        for each in table.columns
+    )
+    return replace(table, columns=tuple(columns))
+
+
+_EXPRESSION = re.compile(r"(?!.*\bON UPDATE\b)[^\s'\"(].*\W", re.IGNORECASE | re.DOTALL)
+
+
 def _on_mysql(connection: Connection, tables: Mapping[Name, Table]) -> dict[Name, Table]:
     """Make one temporary table after the other; such a statement commits nothing."""
     from .mysql_text import read_created
 
-    quote = connection.dialect.identifier_preparer.quote
+    quote = quoter(connection.dialect)
     settled: dict[Name, Table] = {}
     for table in tables.values():
         name = "flask_revisions_settle"
         try:
-            connection.exec_driver_sql(_create(name, table, quote), execution_options={"no_parameters": True})
+            connection.exec_driver_sql(_create(name, _enclosed(table), quote), execution_options={"no_parameters": True})
             written = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").one()[1]
             connection.exec_driver_sql(f"DROP TEMPORARY TABLE {name}")
         except exc.DBAPIError:

@@ -19,7 +19,8 @@ from ..ddl.sqlite_tokens import Token, fold, name_of, string, write
 from ..errors import OperationError
 from ..schema import model
 from ..schema.model import Name
-from ..schema.types import normal_type
+from ..schema.quoting import quoter
+from ..schema.types import BINARY, normal_type
 
 _TABLES = "SELECT name, sql FROM {schema}sqlite_master WHERE type = 'table' ORDER BY name"
 
@@ -86,7 +87,7 @@ class _Reading:
     def _rows(self, query: str) -> Iterable[Sequence[Any]]:
         prefix = argument = ""
         if self._schema:
-            prefix = self._connection.dialect.identifier_preparer.quote_identifier(self._schema) + "."
+            prefix = quoter(self._connection.dialect)(self._schema) + "."
             argument = ", " + string(self._schema)
         return self._connection.exec_driver_sql(query.format(schema=prefix, argument=argument))
 
@@ -136,13 +137,13 @@ class _Table:
             clause = text.clause("GENERATED") if text else None
             computed = model.Computed(_inner(clause) if clause else "", hidden == 3)
         collate = text.clause("COLLATE") if text else None
-        collation = name_of(collate.said[-1]) if collate else None
+        named = name_of(collate.said[-1]) if collate else BINARY
         return model.Column(
             name,
             normal_type(type_, "sqlite"),
             not not_null and name not in key,
             None if hidden in (2, 3) else default,
-            collation=collation,
+            collation=None if named.upper() == BINARY else named,
             computed=computed,
         )
 

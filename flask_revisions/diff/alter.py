@@ -8,11 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
 
 from ..operations.base import options
 from ..operations.columns import UNCHANGED, AlterColumn
 from ..schema import model
 from ..schema.model import Name
+from ..schema.quoting import quoter
+from ..schema.types import BINARY
 from .changes import Changed
 from .items import Items
 
@@ -33,7 +36,7 @@ def alter_column(table: Name, change: Changed, items: Items, dialect: Dialect) -
     )
     wanted = existing
     if fields & {"type", "collation"}:
-        wanted = replace(wanted, type_=items.type(new))
+        wanted = replace(wanted, type_=_type(old, new, items, dialect))
     if "nullable" in fields:
         wanted = replace(wanted, nullable=new.nullable)
     if "comment" in fields:
@@ -64,6 +67,13 @@ def alter_column(table: Name, change: Changed, items: Items, dialect: Dialect) -
         )
 
 
+def _type(old: model.Column, new: model.Column, items: Items, dialect: Dialect) -> TypeEngine[Any]:
+    """Return the type that is to be; SQLite keeps a collation until it is given another one."""
+    if dialect.name == "sqlite" and old.collation is not None and new.collation is None:
+        return items.type(replace(new, source=None, collation=BINARY))
+    return items.type(new)
+
+
 def _wanted(old: model.Column, new: model.Column, items: Items) -> Any:
     """Return the default that is to be; of an identity also what only the old one had said otherwise."""
     found = items.default(new)
@@ -90,6 +100,14 @@ def _known(column: model.Column, items: Items) -> Any:
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
 _TEXTS = ("character varying", "character", "text", "citext")
+_CASTS = {
+    *(("jsonb", each) for each in (*_NUMBERS, "boolean", "json")),
+    *(("bit", each) for each in ("integer", "bigint")),
+    *((each, "bit") for each in ("integer", "bigint")),
+    *((each, "money") for each in ("integer", "bigint", "numeric")),
+    ("json", "jsonb"),
+    ("money", "numeric"),
+}
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 
 
@@ -103,7 +121,11 @@ def _using(old: model.Column, new: model.Column, dialect: Dialect) -> str | None
     before, after = (re.sub(r"\(.*?\)", "", column.type) for column in (old, new))
     if before == after or after in _TEXTS or any({before, after} <= {*group} for group in (_NUMBERS, _TIMES)):
         return None
-    quoted = dialect.identifier_preparer.quote(new.name)
+    name = quoter(dialect)(new.name)
+    if after == "boolean" and before in _NUMBERS:
+        return f"{name} <> 0"
+    if before == "boolean" and after in _NUMBERS:
+        return f"{name}::integer" + ("" if after == "integer" else f"::{new.type}")
     # Between two types that have no cast, text is the way.
-    through = "" if before in _TEXTS or after in (*_NUMBERS, "boolean", "jsonb", "json") else "::text"
-    return f"{quoted}{through}::{new.type}"
+    through = "" if before in _TEXTS or (before, after) in _CASTS else "::text"
+    return f"{name}{through}::{new.type}"

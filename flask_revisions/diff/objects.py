@@ -12,6 +12,7 @@ from ..operations.data import Execute
 from ..operations.types import NamedType
 from ..schema import model
 from ..schema.model import Name, Schema
+from ..schema.quoting import quoted, quoter
 from .changes import Changed
 
 
@@ -44,7 +45,7 @@ def _values_added(old: model.Enum, new: model.Enum, dialect: Dialect) -> Iterato
         following = next((each for each in new.values[place + 1 :] if each in there), None)
         before = f" BEFORE {_text(following)}" if following is not None else ""
         there.append(value)
-        yield escaped(f"ALTER TYPE {_name(new.name, dialect)} ADD VALUE {_text(value)}{before}")
+        yield escaped(f"ALTER TYPE {quoted(new.name, dialect)} ADD VALUE {_text(value)}{before}")
 
 
 def _columns(name: Name, database: Schema) -> Iterator[tuple[Name, model.Column]]:
@@ -55,36 +56,36 @@ def _columns(name: Name, database: Schema) -> Iterator[tuple[Name, model.Column]
 
 
 def _made_anew(enum: model.Enum, columns: Iterable[tuple[Name, model.Column]], dialect: Dialect) -> Iterator[Operation]:
-    quote = dialect.identifier_preparer.quote
-    name = _name(enum.name, dialect)
+    quote = quoter(dialect)
+    name = quoted(enum.name, dialect)
     aside = f"{enum.name.name}__before"
     yield Execute(escaped(f"ALTER TYPE {name} RENAME TO {quote(aside)}"))
     values = ", ".join(map(_text, enum.values))
     yield Execute(escaped(f"CREATE TYPE {name} AS ENUM ({values})"))
     for table, column in columns:
-        altered = f"ALTER TABLE {_name(table, dialect)} ALTER COLUMN {quote(column.name)}"
+        altered = f"ALTER TABLE {quoted(table, dialect)} ALTER COLUMN {quote(column.name)}"
         array = "[]" if column.type.endswith("[]") else ""
         if column.default is not None:
             yield Execute(escaped(f"{altered} DROP DEFAULT"))
         yield Execute(escaped(f"{altered} TYPE {name}{array} USING {quote(column.name)}::text{array}::{name}{array}"))
         if column.default is not None:
             yield Execute(escaped(f"{altered} SET DEFAULT {column.default}"))
-    yield Execute(escaped(f"DROP TYPE {_name(Name(enum.name.schema, aside), dialect)}"))
+    yield Execute(escaped(f"DROP TYPE {quoted(Name(enum.name.schema, aside), dialect)}"))
 
 
 def create_sequence(sequence: model.Sequence, dialect: Dialect) -> Execute:
     """Return what makes a sequence."""
-    return Execute(f"CREATE SEQUENCE {_name(sequence.name, dialect)}{_counting(sequence)}")
+    return Execute(f"CREATE SEQUENCE {quoted(sequence.name, dialect)}{_counting(sequence)}")
 
 
 def drop_sequence(sequence: model.Sequence, dialect: Dialect) -> Execute:
     """Return what ends a sequence."""
-    return Execute(f"DROP SEQUENCE {_name(sequence.name, dialect)}")
+    return Execute(f"DROP SEQUENCE {quoted(sequence.name, dialect)}")
 
 
 def change_sequence(change: Changed, dialect: Dialect) -> tuple[Execute, Execute]:
     """Return what lets a sequence count in another way, and the way back."""
-    name = _name(change.new.name, dialect)
+    name = quoted(change.new.name, dialect)
     usual = {"start": 1, "increment": 1, "cache": 1, "cycle": False}
 
     def alter(wanted: model.Sequence) -> Execute:
@@ -114,11 +115,6 @@ def _word(field: str, value: object, usual: object) -> str:
     if field == "cycle":
         return "CYCLE" if chosen else "NO CYCLE"
     return f"NO {_WORDS[field]}" if chosen is None else f"{_WORDS[field]} {chosen}"
-
-
-def _name(name: Name, dialect: Dialect) -> str:
-    quote = dialect.identifier_preparer.quote
-    return f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)
 
 
 def _text(value: str) -> str:

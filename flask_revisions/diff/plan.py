@@ -16,6 +16,7 @@ from ..operations.inverse import inverse_of
 from ..operations.tables import AlterTable, DropTable, RenameTable, SetTableComment
 from ..schema import model
 from ..schema.model import Name, Schema, Table
+from ..schema.quoting import quoted, quoter
 from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, Removed, Renamed
@@ -99,7 +100,7 @@ class _Planner:
         """Give what there is to do, in an order in which it can be done."""
         yield from self._renames()
         for change in self._of(Added, str):
-            sql = self._dialect.identifier_preparer.quote_schema(change.item)
+            sql = quoter(self._dialect)(change.item)
             yield Step((Execute(f"CREATE SCHEMA {sql}"),), (Execute(f"DROP SCHEMA {sql}"),))
         yield from self._types_and_sequences()
         created, later = creation_order([change.item for change in self._of(Added, model.Table)])
@@ -260,6 +261,7 @@ class _Planner:
                 comment = SetTableComment(name.name, change.new.comment, change.old.comment, name.schema)
                 yield Step((comment,), table=name)
         yield from (Step((each,), table=name) for each in added)
+        yield from self._checks_of_types(name, mine)
         for change in mine:
             if isinstance(change, Removed) and isinstance(change.item, model.Column):
                 column = self._items.column(change.item)
@@ -280,9 +282,8 @@ class _Planner:
         yield Step((strict,), (), table=name)
 
     def _filled(self, table: Name, column: str, value: str) -> Step:
-        quote = self._dialect.identifier_preparer.quote
-        where = f"{quote(table.schema)}.{quote(table.name)}" if table.schema else quote(table.name)
-        sql = f"UPDATE {where} SET {quote(column)} = {value} WHERE {quote(column)} IS NULL"
+        quote = quoter(self._dialect)
+        sql = f"UPDATE {quoted(table, self._dialect)} SET {quote(column)} = {value} WHERE {quote(column)} IS NULL"
         return Step((Execute(escaped(sql)),), ())
 
     def _column_changed(self, name: Name, change: Changed) -> Iterator[Step]:
@@ -315,18 +316,25 @@ class _Planner:
                 added.append(self._items.add_constraint(name, new))
         return dropped, added
 
+    def _checks_of_types(self, name: Name, changes: list[Change]) -> Iterator[Step]:
+        """Give the way back of checks that come with the type of a column, and that MySQL keeps when that goes."""
+        for change in changes if self._dialect.name in MYSQL else ():
+            item = change.item if isinstance(change, Added) else None
+            if isinstance(item, model.Check) and item.bound and item.name is not None:
+                yield Step((), (self._items.drop_constraint(name, item),), table=name)
+
     def _tables_changed(self) -> list[Changed]:
         return [each for each in self._changes if isinstance(each, Changed) and isinstance(each.old, Table)]
 
     def _options(self, change: Changed) -> Iterator[Step]:
         """Give the statements for storage engines and character sets; no directive has words for them."""
         before = dict(change.old.options)
-        table = self._dialect.identifier_preparer.format_table(change.new.source)
+        table = quoted(change.new.name, self._dialect)
         for key, value in change.new.options:
             if before.get(key) == value or key not in _OPTION_WORDS:
                 continue
-            words = f"ALTER TABLE {table} {_OPTION_WORDS[key]}"
-            yield Step((Execute(words.format(value)),), (Execute(words.format(before.get(key))),))
+            up, down = (f"ALTER TABLE {table} {_OPTION_WORDS[key].format(each)}" for each in (value, before.get(key)))
+            yield Step((Execute(escaped(up)),), (Execute(escaped(down)),))
 
 
 def _loss(change: Change) -> str | None:

@@ -33,7 +33,7 @@ from .model import (
     Table,
     Unique,
 )
-from .types import MYSQL, mysql_text, normal_type
+from .types import BINARY, MYSQL, mysql_text, normal_type
 
 AnyConstraint = PrimaryKey | ForeignKey | Unique | Check | Exclude | Index
 
@@ -52,6 +52,7 @@ class Converter:
         self._ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
         self._preparer: Any = dialect.identifier_preparer
         self._types: dict[str, str] = {}
+        self._doubles = bool(self._preparer._double_percents)
         self._on_mysql = dialect.name in MYSQL
 
     # -- everything -----------------------------------------------------------------------------------
@@ -145,7 +146,8 @@ class Converter:
         if self._on_mysql:
             text, charset, collation = mysql_text(text)
         elif (found := getattr(self._concrete(column.type), "collation", None)) is not None:
-            text, collation = text.partition(" COLLATE ")[0], found
+            is_usual = self.dialect.name == "sqlite" and found.upper() == BINARY
+            text, collation = text.partition(" COLLATE ")[0], None if is_usual else found
         autoincrement = self._counts(column)
         return Column(
             str(column.name),
@@ -165,7 +167,7 @@ class Converter:
         """Return a type as the dialect's compiler writes it; empty if it cannot."""
         enum = self.native_enum(type_)
         try:
-            text: str = type_.compile(dialect=self.dialect)
+            text = self._single(type_.compile(dialect=self.dialect))
         except exc.CompileError:
             return ""
         default = self.dialect.default_schema_name
@@ -212,7 +214,7 @@ class Converter:
         if not isinstance(default, sa.DefaultClause):
             return OPEN_DEFAULT
         text: str | None = self._ddl.get_column_default_string(column)
-        return text
+        return None if text is None else self._single(text)
 
     def _identity(self, column: sa.Column[Any]) -> Identity | None:
         found = column.identity
@@ -330,7 +332,11 @@ class Converter:
         text: str = self._ddl.sql_compiler.process(
             sa.text(expression) if isinstance(expression, str) else expression, include_table=False, literal_binds=True
         )
-        return text
+        return self._single(text)
+
+    def _single(self, text: str) -> str:
+        """Return what a compiler wrote with the percent signs that it doubles for drivers as they were."""
+        return text.replace("%%", "%") if self._doubles else text
 
     # -- indexes --------------------------------------------------------------------------------------
 

@@ -8,11 +8,13 @@ from functools import lru_cache
 
 from .types import MYSQL
 
-_TOKEN = re.compile(
-    r"""(?P<string>[eEnN]?'(?:[^'\\]|''|\\.)*')|(?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]'"]+\](?=\s*[^\[\]\s]))"""
-    r"""|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[^\W\d][\w$]*)|(?P<mark>::|<=|>=|<>|!=|\|\||->>|->|[^\s\w])""",
-    re.VERBOSE,
+_BRACKETS = r"""|\[[^\]'"]+\](?=\s*[^\[\]\s])"""
+_WORDS = (
+    r"""(?P<string>[eEnN]?'(?:[^'\\]|''|\\.)*')|(?P<name>"(?:[^"]|"")*"|`(?:[^`]|``)*`{brackets})"""
+    r"""|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<word>[^\W\d][\w$]*)|(?P<mark>::|<=|>=|<>|!=|\|\||->>|->|[^\s\w])"""
 )
+_TOKEN = re.compile(_WORDS.replace("{brackets}", _BRACKETS), re.VERBOSE)
+_TOKEN_OF_POSTGRESQL = re.compile(_WORDS.replace("{brackets}", ""), re.VERBOSE)  # there brackets are arrays
 _TYPE_WORDS = frozenset({"varying", "precision", "without", "with", "time", "zone"})
 _NOW = frozenset({"now", "current_timestamp", "localtime", "localtimestamp"})
 _OPERATORS = frozenset(
@@ -76,7 +78,7 @@ def _literal(text: str, dialect: str) -> Decimal | None:
 @lru_cache(maxsize=4096)
 def _tokens(text: str, dialect: str) -> tuple[str, ...]:
     found: list[str] = []
-    for match in _TOKEN.finditer(text):
+    for match in (_TOKEN_OF_POSTGRESQL if dialect == "postgresql" else _TOKEN).finditer(text):
         kind, value = match.lastgroup, match[0]
         if kind == "word":
             value = value.lower()
@@ -84,9 +86,11 @@ def _tokens(text: str, dialect: str) -> tuple[str, ...]:
             value = _name(value, dialect)
         elif value == "!=":
             value = "<>"
+        elif kind == "string" and dialect in MYSQL:
+            value = value.replace("\\'", "''")
         found.append(value)
     if dialect == "postgresql":
-        found = _without_casts(found)
+        found = _without_casts(_plain_lists(_without_casts(found)))
     elif dialect in MYSQL:
         found = _mysql(found)
     while _is_enclosed(found):
@@ -112,6 +116,51 @@ def _without_casts(tokens: list[str]) -> list[str]:
         found.append(tokens[place])
         place += 1
     return found
+
+
+def _plain_lists(tokens: list[str]) -> list[str]:
+    """Return tokens in which literals, and ARRAYs of them, stand in no parentheses and have no casts.
+
+    PostgreSQL writes `(ARRAY['a', 'b'])::text[]` first, and what becomes of that when it is read again later.
+    """
+    found: list[str] = []
+    for token in tokens:
+        found.append(token)
+        if token == ")" and len(found) > 2 and found[-3] == "(" and _is_literal(found[-2]):
+            is_call = len(found) > 3 and _is_word(found[-4]) and found[-4] not in _OPERATORS
+            if not is_call:
+                found[-3:] = [found[-2]]
+        elif token == ")" and len(found) > 2 and found[-2] == "]":
+            begin = len(found) - 3
+            while begin > 0 and found[begin] not in ("[", "("):
+                begin -= 1
+            is_whole = found[begin - 2 : begin + 1] == ["(", "array", "["]
+            if is_whole and not (begin > 2 and found[begin - 3] in ("any", "all")):
+                del found[-1], found[begin - 2]
+    return _without_array_casts(found)
+
+
+def _without_array_casts(tokens: list[str]) -> list[str]:
+    found: list[str] = []
+    place = 0
+    while place < len(tokens):
+        if tokens[place] == "::" and found[-1:] == ["]"]:
+            begin = len(found) - 1 - found[::-1].index("[")
+            elements = found[begin + 1 : -1]
+            if found[begin - 1] == "array" and all(each == "," or _is_literal(each) for each in elements):
+                place = _behind_type(tokens, place + 1)
+                continue
+        found.append(tokens[place])
+        place += 1
+    return found
+
+
+def _is_literal(token: str) -> bool:
+    return token[-1:] == "'" or token[:1].isdigit()
+
+
+def _is_word(token: str) -> bool:
+    return re.fullmatch(r"[a-z_]\w*", token) is not None
 
 
 def _behind_type(tokens: list[str], place: int) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
 from . import model
 from .expressions import same_expression
+from .quoting import quoter
 from .types import MYSQL
 
 _PARTS = re.compile(r"(?P<name>[^(\[]+)(?:\((?P<arguments>.*?)\))?(?P<rest>[^\[\])]*)(?P<array>(?:\[\])*)\Z", re.DOTALL)
@@ -104,10 +105,10 @@ class Restorer:
         if name == "tinyint" and parts["arguments"] == "1" and not flags:
             return mysql.TINYINT(display_width=1)
         arguments = _arguments(parts["arguments"])
-        if not flags and not texts and name in _PLAIN:
-            return _PLAIN[name](*arguments)  # type: ignore[no-any-return]
         if name in ("datetime", "timestamp", "time") and arguments:
             return getattr(mysql, name.upper())(fsp=arguments[0])  # type: ignore[no-any-return]
+        if not flags and not texts and name in _PLAIN:
+            return _PLAIN[name](*arguments)  # type: ignore[no-any-return]
         known = self._known.get(name)
         if known is None:
             return Written(column.type)
@@ -257,7 +258,7 @@ class Restorer:
         if part.is_expression and not re.fullmatch(r"[\w.]+\(.*\)", text, re.DOTALL):
             text = f"({text})" if not (text.startswith("(") and text.endswith(")")) else text
         if not part.is_expression:
-            text = self.dialect.identifier_preparer.quote(text)
+            text = quoter(self.dialect)(text)
         if part.opclass and part.is_expression:
             text += f" {part.opclass}"
         if part.descending:

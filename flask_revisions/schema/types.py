@@ -10,6 +10,9 @@ import re
 
 MYSQL = ("mysql", "mariadb")
 
+BINARY = "BINARY"
+"""SQLite's collation where none is named: https://www.sqlite.org/datatype3.html#collating_sequences"""
+
 _QUOTED = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`)")
 
 
