@@ -184,7 +184,8 @@ def _on_mysql(connection: Connection, tables: Mapping[Name, Table]) -> dict[Name
     for table in tables.values():
         name = "flask_revisions_settle"
         try:
-            connection.exec_driver_sql(_create(name, _enclosed(table), quote), execution_options={"no_parameters": True})
+            created = _create(name, _enclosed(table), quote)
+            connection.exec_driver_sql(created, execution_options={"no_parameters": True})
             written = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}").one()[1]
             connection.exec_driver_sql(f"DROP TEMPORARY TABLE {name}")
         except exc.DBAPIError:
