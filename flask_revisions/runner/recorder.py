@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from ..config import VERSION_TABLE
 from ..errors import DatabaseError, ForeignVersionTable, VersionConflict
@@ -163,13 +163,24 @@ class VersionTable:
             existing_nullable=False,
         )
 
-    def apply(self, connection: Connection, changes: Iterable[RowChange], *, stamp: bool = False) -> None:
+    def apply(
+        self,
+        connection: Connection,
+        changes: Iterable[RowChange],
+        *,
+        stamp: bool = False,
+        line: Insert | None = None,
+    ) -> None:
         """Change its rows, each only if it is as it was when the plan was made.
 
         :param stamp: let a row that is there twice go: so such a table is put right.
+        :param line: what is inserted elsewhere, by the same statement as the last change; PostgreSQL takes that.
         :raises VersionConflict: it was not; the caller rolls back.
         """
-        for change, statement in self.statements(changes):
+        changes = tuple(changes)
+        for number, (change, statement) in enumerate(self.statements(changes), 1):
+            if line is not None and number == len(changes):
+                statement = statement.add_cte(line.cte("line"))
             if change.old is None and change.new in self.rows(connection):
                 raise self._conflict(f"has a row '{change.new}' already")
             try:

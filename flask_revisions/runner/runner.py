@@ -20,6 +20,7 @@ from ..errors import (
     RevisionsError,
     ScriptInvalid,
     TableBlocked,
+    TransactionEnded,
     Unfinished,
     VersionConflict,
 )
@@ -397,18 +398,33 @@ class _Run:
 
     def _step(self, step: Step, began: float) -> None:
         executor = self._executor(step.before)
-        self.transaction.begin()
+        self.transaction.begin(guarded=step.is_migration)
         self.journal.begin(step.revision.id, step.direction, lambda: source_of(step.revision) or "")
         with executing(executor):
             script = self._script(step, executor) if step.is_migration else None
-            self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp)
-            if self.job.log is not None:
-                self.job.log.write(self.connection, self._entries(step, script, began))
+            self._record(step, script, began)
             for function in self.job.on_version_apply:
                 self._call_back(function, step, executor)
         if step.is_stamp:
             self.journal.forget()
         self.journal.finish()
+
+    def _record(self, step: Step, script: Script | None, began: float) -> None:
+        """Write the row of the version table and the lines of the log."""
+        log = self.job.log
+        entries = self._entries(step, script, began) if log is not None else ()
+        line = None
+        if log is not None and self.server.logs_with_row and len(entries) == 1 and step.rows:
+            line, entries = log.statement(entries[0]), ()
+        try:
+            self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp, line=line)
+        except (TransactionEnded, exc.DBAPIError) as error:
+            lost = self.connection.invalidated
+            if script is None or not (lost or isinstance(error, TransactionEnded)):
+                raise
+            raise failure(error, script, step, stayed=self._stayed(), lost=lost) from error
+        if log is not None:
+            log.write(self.connection, entries)
 
     def _entries(self, step: Step, script: Script | None, began: float) -> tuple[Entry, ...]:
         """Return what the log says about a step that was done."""
@@ -423,7 +439,7 @@ class _Run:
     def _script(self, step: Step, executor: DatabaseExecutor) -> Script:
         script = None
         try:
-            with self.transaction.lent():
+            with self.transaction.lent(row_follows=bool(step.rows)):
                 script = self.load(step.revision)
                 with executor.script(script):
                     call(script, step, self.job.run_kwargs)

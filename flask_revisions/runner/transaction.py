@@ -68,16 +68,26 @@ class StepTransaction:
             for name, function, _ in listeners:
                 event.remove(self.connection, name, function)
 
-    def begin(self) -> None:
-        """Begin, unless a transaction is open already."""
-        if not self._open:
+    def begin(self, *, guarded: bool = False) -> None:
+        """Begin, unless a transaction is open already.
+
+        :param guarded: True where the transaction will be lent at once.
+        """
+        if self._open:
+            return
+        if guarded and self._can_guard:
+            self._server.begin_with(self.connection, f"SAVEPOINT {GUARD}")
+            self._guarded = True
+        else:
             self._server.begin(self.connection)
-            self._open = True
+        self._open = True
 
     @contextmanager
-    def lent(self) -> Iterator[None]:
+    def lent(self, *, row_follows: bool = False) -> Iterator[None]:
         """Let a script have the transaction for the length of a block, and make sure that it is still there then.
 
+        :param row_follows: True where the caller sends a statement at once: whether the transaction is still there may
+            show with that.
         :raises TransactionEnded: the script has ended it.
         :raises StartOver: the step has to begin again.
         """
@@ -94,6 +104,7 @@ class StepTransaction:
             yield
             with self._ourselves():
                 self._take_back(options)
+                self._release(with_next=row_follows)
         except (KeyboardInterrupt, GeneratorExit):
             raise
         except BaseException:
@@ -259,8 +270,7 @@ class StepTransaction:
     def _come_back(self) -> None:
         if self._outside is not None:
             self._leave_outside()
-            self.begin()
-            self._guard()
+            self.begin(guarded=True)
 
     def _leave_outside(self) -> None:
         outside, self._outside, self._back_at_next = self._outside, None, False
@@ -281,7 +291,6 @@ class StepTransaction:
             self._leave_outside()
             self.begin()
         self._server.after_script(self.connection, left=self.left)
-        self._release()
 
     def _raise_verdict(self) -> None:
         verdict = self._server.blocked or self._verdict
@@ -294,28 +303,30 @@ class StepTransaction:
         if not is_alive(self.connection):
             raise TransactionEnded("The script has given the connection of its step back to the pool.", HINT)
 
+    @property
+    def _can_guard(self) -> bool:
+        return self._server.has_savepoints and self._server.savepoints_last
+
     def _guard(self) -> None:
-        if self._server.has_savepoints and self._server.savepoints_last and not self._guarded:
+        if self._can_guard and not self._guarded:
             self.connection.exec_driver_sql(f"SAVEPOINT {GUARD}")
             self._guarded = True
 
-    def _release(self) -> None:
-        if not self._guarded:
-            return
-        self._guarded = False
-        try:
-            self.connection.exec_driver_sql(f"RELEASE SAVEPOINT {GUARD}")
-        except exc.DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            if sqlstate(error) == ABORTED:
-                raise TransactionEnded(
-                    "The script went on after an error of the database, which had ended the transaction of its step.",
-                    CAUGHT_HINT,
-                ) from error
-            raise TransactionEnded(
-                "The script has ended the transaction of its step, on the driver's own connection.", HINT
-            ) from error
+    def _release(self, *, with_next: bool = False) -> None:
+        if self._guarded:
+            self._guarded = False
+            send = self._server.send_with_next if with_next else self._server.send
+            send(self.connection, f"RELEASE SAVEPOINT {GUARD}", _ended)
+
+
+def _ended(error: BaseException) -> TransactionEnded:
+    """Return what it means that the savepoint is not there."""
+    if sqlstate(error) == ABORTED:
+        return TransactionEnded(
+            "The script went on after an error of the database, which had ended the transaction of its step.",
+            CAUGHT_HINT,
+        )
+    return TransactionEnded("The script has ended the transaction of its step, on the driver's own connection.", HINT)
 
 
 def driver_cursor(pooled: Any, *args: Any, **given: Any) -> Any:

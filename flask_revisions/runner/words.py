@@ -72,6 +72,7 @@ def beginning(statement: str) -> int:
     return found.end() if found else 0
 
 
-def sqlstate(error: exc.DBAPIError) -> str:
-    """Return the SQLSTATE of an error, where the driver hands it on; else an empty text."""
-    return str(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "")
+def sqlstate(error: BaseException) -> str:
+    """Return the SQLSTATE of an error, SQLAlchemy's or the driver's; an empty text where the driver has none."""
+    driver = error.orig if isinstance(error, exc.DBAPIError) else error
+    return str(getattr(driver, "sqlstate", None) or getattr(driver, "pgcode", None) or "")

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, exc, inspect
 from sqlalchemy.engine.interfaces import IsolationLevel
 
 from ...database import Database
@@ -17,6 +17,7 @@ from ...errors import DatabaseUnreachable, LockTimeout
 from ..events import Connected, Report, Waiting
 from .fingerprints import AGAIN, UNKNOWN
 from .limits import Clock, Limits, StatementLimits
+from .round_trips import Failed
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.5
@@ -150,6 +151,7 @@ class Server:
             Clock(self.limits, stop, self.asks_blockers(connection)),
             waits=self.waits_for_tables,
             is_blocked=self.is_blocked,
+            carry=lambda send: self.carry(connection, send),
             blocked=lambda statement, blockers: self.give_way(connection, statement, blockers),
         )
         with limits.applied():
@@ -184,6 +186,35 @@ class Server:
     def begin(self, connection: Connection) -> None:
         """Begin the transaction of a step."""
         connection.begin()
+
+    def begin_with(self, connection: Connection, savepoint: str) -> None:
+        """Begin the transaction of a step, and make a savepoint in it."""
+        self.begin(connection)
+        connection.exec_driver_sql(savepoint)
+
+    def send_with_next(self, connection: Connection, statement: str, failed: Failed) -> None:
+        """Send a statement of our own, at the latest together with the next one, if that saves a round trip.
+
+        :param failed: the error -> what is raised instead, unless the connection was lost.
+        """
+        self.send(connection, statement, failed)
+
+    @staticmethod
+    def send(connection: Connection, statement: str, failed: Failed) -> None:
+        """Send a statement of our own now; the parameters are those of `send_with_next`."""
+        try:
+            connection.exec_driver_sql(statement)
+        except exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            raise failed(error) from error
+
+    def carry(self, connection: Connection, send: Callable[[], None]) -> None:
+        """Send a statement by `send`, and what has waited for it before that."""
+        send()
+
+    logs_with_row = False
+    """True where the row of the version table and the line of the log are one statement."""
 
     def commit(self, connection: Connection) -> None:
         """Commit the transaction of a step."""

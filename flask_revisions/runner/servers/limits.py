@@ -153,6 +153,7 @@ class StatementLimits:
     :param blocked: called with a statement that has not got its table in time, and who has it; returns to have it
         sent again.
     :param is_blocked: tells whether an error of the driver is that.
+    :param carry: called with what sends a statement.
     """
 
     def __init__(
@@ -164,6 +165,7 @@ class StatementLimits:
         waits: Callable[[str], bool],
         is_blocked: Callable[[BaseException], bool],
         blocked: Callable[[str, str], None],
+        carry: Callable[[Callable[[], None]], None],
     ) -> None:
         self._connection = connection
         self._limits = limits
@@ -171,6 +173,7 @@ class StatementLimits:
         self._waits = waits
         self._is_blocked = is_blocked
         self._blocked = blocked
+        self._carry = carry
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -216,7 +219,7 @@ class StatementLimits:
         running = None
         try:
             with self._clock.running(waits=waits) as running:
-                send()
+                self._carry(send)
         except Exception as error:
             if running is not None and running.ended:
                 raise StatementTimeout(

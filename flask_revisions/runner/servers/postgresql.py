@@ -17,6 +17,7 @@ from ..words import IN_A_TRANSACTION, beginning, only_outside
 from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
 from .fingerprints import AGAIN, UNKNOWN, done_on_postgresql, of_postgresql
 from .limits import Patience, connections_here, without_literals
+from .round_trips import Failed, Pipelined, row_of, takes_together
 
 LOCK_NOT_AVAILABLE = "55P03"
 DEFINES = re.compile(
@@ -99,6 +100,9 @@ class PostgreSQLServer(Server):
         """Whether a statement waits for a table for a short time only; None where that is not known."""
         self._outside = False
         self._direct = True
+        self._together = False
+        """Whether the driver sends several statements at once."""
+        self._waiting = Pipelined()
         self._statement = ""
         self._patience: Patience | None = None
         self._notices_dead_clients = True
@@ -112,6 +116,7 @@ class PostgreSQLServer(Server):
             connection = self._connect_second(stack, holder) if direct else self._connect_pooled(stack)
             if not holder.closed:
                 self._holder = holder
+            self._together = direct and takes_together(driver_of(connection))
             self._notices_dead_clients = (connection.dialect.server_version_info or (0,)) >= (14,)
             self.wait_for(lambda: not self._marked(connection), EARLIER)
             with self.limited(connection):
@@ -211,24 +216,54 @@ class PostgreSQLServer(Server):
     # -- one step -----------------------------------------------------------------------------------
 
     def begin(self, connection: Connection) -> None:
+        self._begin(connection)
+
+    def begin_with(self, connection: Connection, savepoint: str) -> None:
+        if not self._begin(connection, savepoint):
+            connection.exec_driver_sql(savepoint)
+
+    def _begin(self, connection: Connection, *more: str) -> bool:
+        """Begin the transaction of a step; return True if `more` was sent with that."""
         number = key(self.lock, "step")
         self.blocked = None
+        sent = False
 
         def attempt() -> bool:
+            nonlocal sent
             connection.begin()
-            if self._try(connection, number):
+            taken = self._try_at_once(connection, number, more) if self._together else None
+            sent = taken is not None
+            if taken or (taken is None and self._try(connection, number)):
                 return True
             connection.rollback()
             return False
 
         self.wait_for(attempt, EARLIER, lambda: _who(connection, number), left="what was applied before stays")
+        return sent
+
+    def _try_at_once(self, connection: Connection, number: int, more: tuple[str, ...]) -> bool | None:
+        """Do what `_try` does, and the BEGIN before it, in one round trip; return None where that could not be done."""
+        wait = f"{self.limits.table_lock * 1000:.0f}ms"
+        lock = ", ".join(self._parts()).replace(":key", str(number)).replace(":wait", f"'{wait}'")
+        driver = driver_of(connection)
+        row = row_of(driver, f"BEGIN ISOLATION LEVEL {self._level}", lock, *more)
+        if row is None:
+            with suppress(Exception):
+                driver.rollback()
+            return None
+        taken, process, self._usual, *_ = row
+        self._process, self._short = int(process), bool(self.limits.table_lock)
+        return taken == "t"
+
+    def _parts(self) -> list[str]:
+        short = [SHORT] if self.limits.table_lock else []
+        return [BEGIN, *short, *([NOTICE] if self._notices_dead_clients else [])]
 
     def _try(self, connection: Connection, number: int) -> bool:
         """Take the lock of the step; from then on a statement ends soon after its client has gone."""
         wait = {"wait": f"{self.limits.table_lock * 1000:.0f}ms"} if self.limits.table_lock else {}
-        parts = [BEGIN, *([SHORT] if wait else []), *([NOTICE] if self._notices_dead_clients else [])]
         try:
-            row = connection.execute(text(", ".join(parts)), {"key": number, **wait}).one()
+            row = connection.execute(text(", ".join(self._parts())), {"key": number, **wait}).one()
         except exc.DBAPIError as error:
             if error.connection_invalidated or not self._notices_dead_clients:
                 raise
@@ -239,6 +274,24 @@ class PostgreSQLServer(Server):
         taken, self._process, self._usual, *_ = row
         self._short = bool(wait)
         return bool(taken)
+
+    logs_with_row = True
+
+    def send_with_next(self, connection: Connection, statement: str, failed: Failed) -> None:
+        if self._together:
+            self._waiting.add(statement, failed)
+        else:
+            super().send_with_next(connection, statement, failed)
+
+    def carry(self, connection: Connection, send: Callable[[], None]) -> None:
+        if self._waiting:
+            self._waiting.send(driver_of(connection), send)
+        else:
+            send()
+
+    def rollback(self, connection: Connection) -> None:
+        self._waiting.clear()
+        super().rollback(connection)
 
     @contextmanager
     def autocommit(self, connection: Connection) -> Iterator[None]:
@@ -280,7 +333,8 @@ class PostgreSQLServer(Server):
             with closing(connection.connection.cursor()) as cursor:
                 cursor.execute(f"SET lock_timeout = '{value}'")
         else:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{value}'")
+            with closing(driver_of(connection).cursor()) as cursor:
+                cursor.execute(f"SET LOCAL lock_timeout = '{value}'")
         self._short = short
 
     def waits_for_tables(self, statement: str) -> bool:
