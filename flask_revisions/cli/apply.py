@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from . import completion
 from .command import (
     command,
     confirm_option,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @command("upgrade", short_help="Apply what is missing.")
-@click.argument("revision", default="head")
+@click.argument("revision", default="head", shell_complete=completion.revisions)
 @sql_option
 @plan_option
 @dry_run_option
@@ -75,7 +76,7 @@ def upgrade(
 
 
 @command("downgrade", short_help="Take revisions back.")
-@click.argument("revision", required=False)
+@click.argument("revision", required=False, shell_complete=completion.revisions)
 @sql_option
 @plan_option
 @dry_run_option
@@ -136,7 +137,7 @@ def downgrade(
 
 
 @command("stamp", short_help="Record revisions without running them.")
-@click.argument("revisions", nargs=-1, metavar="[REVISION]...")
+@click.argument("revisions", nargs=-1, metavar="[REVISION]...", shell_complete=completion.revisions)
 @sql_option
 @tag_option
 @click.option("--purge", is_flag=True, help="Delete all rows of the version table first, unknown ones too.")

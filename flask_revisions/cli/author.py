@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import EditorFailed
+from . import completion
 from .command import (
     as_called,
     command,
@@ -58,7 +59,13 @@ def init(multidb: bool, package: bool, template: str | None, head_file: bool, **
 
 @command("revision", short_help="Write a new revision.")
 @message_option
-@click.option("--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated.")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    shell_complete=completion.revisions,
+    help="What it comes after; 'base' for nothing. May be repeated.",
+)
 @splice_option
 @label_option
 @click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
@@ -66,6 +73,7 @@ def init(multidb: bool, package: bool, template: str | None, head_file: bool, **
 @click.option(
     "--depends-on",
     multiple=True,
+    shell_complete=completion.revisions,
     help="What has to be applied before, on another branch. May be repeated.",
 )
 def revision(
@@ -93,7 +101,7 @@ def revision(
 
 
 @command("merge", short_help="Join branches.")
-@click.argument("revisions", nargs=-1, required=True, metavar="REVISION...")
+@click.argument("revisions", nargs=-1, required=True, metavar="REVISION...", shell_complete=completion.revisions)
 @message_option
 @label_option
 @rev_id_option
@@ -121,7 +129,7 @@ def merge(
 
 
 @command("edit", short_help="Open a revision in an editor.")
-@click.argument("revision", default="head")
+@click.argument("revision", default="head", shell_complete=completion.revisions)
 def edit(revision: str, **common: Any) -> None:
     """Open the file of REVISION, by default of the head, in the editor that VISUAL or EDITOR names.
 

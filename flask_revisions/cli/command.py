@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from ..errors import RevisionsError
-from . import output
+from . import completion, output
 from .group import given_to_group, group_name
 from .interrupts import interruptible, interrupts
 
@@ -33,7 +33,12 @@ class RevisionCommand(click.Command):
         super().__init__(*args, **keywords)
         self.params += [
             click.Option(["-d", "--directory"], help="The folder of the revisions.", type=click.Path()),
-            click.Option(["--bind"], metavar="NAME", help="One of several databases; 'default' for the default one."),
+            click.Option(
+                ["--bind"],
+                metavar="NAME",
+                shell_complete=completion.databases,
+                help="One of several databases; 'default' for the default one.",
+            ),
             click.Option(["-q", "--quiet"], is_flag=True, help="Print results and problems only."),
             click.Option(["--traceback"], is_flag=True, help="Show where an error comes from."),
         ]

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from . import completion
 from .command import command, note, opened
 from .graph import write_file
 from .output import print_warning, say, styled
@@ -14,7 +15,7 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 @command("diagram", short_help="Draw the tables that there are at a revision.")
-@click.argument("revision", required=False)
+@click.argument("revision", required=False, shell_complete=completion.revisions)
 @click.option("--change", is_flag=True, help="Draw what the revision changes, instead of all that there is then.")
 @click.option("-t", "--table", multiple=True, help="Draw this table alone. May be repeated.")
 @click.option("--format", type=click.Choice(["text", "mermaid"]), default="text", help="What to draw.")

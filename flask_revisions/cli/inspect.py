@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import NotAtHead
+from . import completion
 from .command import command, note, opened, verbose_option
 from .json import json_option, position_value, print_json, revisions_value
 from .lines import heading, history_line, revision_block, revision_line
-from .output import identifier, print_warning, say
+from .output import highlighted, identifier, is_terminal, print_warning, say
 
 if TYPE_CHECKING:
     from ..commands.inspect import Position
@@ -160,7 +161,12 @@ def _say_branches(project: Project, one: Project, points: tuple[Revision, ...], 
 
 
 @command("history", short_help="List the revisions.")
-@click.option("-r", "--rev-range", help="From where to where: 'a:b', 'a:', ':b', '-3:current'.")
+@click.option(
+    "-r",
+    "--rev-range",
+    shell_complete=completion.revisions,
+    help="From where to where: 'a:b', 'a:', ':b', '-3:current'.",
+)
 @verbose_option
 @click.option("-i", "--indicate-current", is_flag=True, help="Mark where the database is.")
 @json_option
@@ -222,13 +228,15 @@ def _say_where(one: Project, position: Position, *, quiet: bool) -> None:
 
 
 @command("show", short_help="Show one revision.")
-@click.argument("revision", default="head")
+@click.argument("revision", default="head", shell_complete=completion.revisions)
+@click.option("--source/--no-source", default=None, help="Print the file, too; on a terminal it is printed anyway.")
 @click.option("--stored", is_flag=True, help="Print the file as the log has kept it, from when it last ran.")
 @json_option
-def show(revision: str, stored: bool, as_json: bool, **common: Any) -> None:
+def show(revision: str, source: bool | None, stored: bool, as_json: bool, **common: Any) -> None:
     """Show everything that the file of REVISION says about it, by default of the head.
 
-    With --stored its text as the log has kept it, also where there is no such file any more.
+    On a terminal the file itself follows, highlighted where Pygments is installed. With --stored its text as the
+    log has kept it, also where there is no such file any more.
 
     \b
     Examples:
@@ -240,7 +248,7 @@ def show(revision: str, stored: bool, as_json: bool, **common: Any) -> None:
 
     with opened(**common) as project:
         if stored:
-            say(inspect.stored(project, revision).source or "", end="")
+            say(highlighted(inspect.stored(project, revision).source or ""), end="")
             return
         found = inspect.show(project, revision)
         if as_json:
@@ -248,6 +256,9 @@ def show(revision: str, stored: bool, as_json: bool, **common: Any) -> None:
             return
         for each in found:
             say(revision_block(project.graph, each))
+            text = inspect.source(each) if source or (source is None and is_terminal()) else None
+            if text is not None:
+                say(f"\n{highlighted(text)}", end="")
         if project.graph and not found:
             note(f"'{revision}' means no revision.")
         _note_if_empty(project.graph)

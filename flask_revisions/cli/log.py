@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import completion
 from .command import command, note, opened
 from .lines import fitted, width
 from .output import identifier, one_line, say, styled
@@ -18,7 +19,7 @@ ARROWS = {"up": "+", "down": "-"}
 
 
 @command("log", short_help="Show who did what, and when.")
-@click.argument("revision", required=False)
+@click.argument("revision", required=False, shell_complete=completion.revisions)
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="How many lines at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def log(revision: str | None, limit: int | None, as_json: bool, **common: Any) -> None:

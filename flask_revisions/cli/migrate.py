@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DIFFERENT, PENDING
+from . import completion
 from .author import say_written
 from .command import (
     command,
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 @command("migrate", short_help="Write a revision from what is different in the models.")
 @message_option
-@click.option("--head", "heads", multiple=True, help="What it comes after; 'base' for nothing. May be repeated.")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    shell_complete=completion.revisions,
+    help="What it comes after; 'base' for nothing. May be repeated.",
+)
 @splice_option
 @label_option
 @click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--depends-on",
     multiple=True,
+    shell_complete=completion.revisions,
     help="What has to be applied before, on another branch. May be repeated.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the revision, and write nothing.")

@@ -95,6 +95,20 @@ def identifier(text: str) -> str:
     return styled(one_line(text), fg="yellow")
 
 
+def highlighted(source: str) -> str:
+    """Return the text of a Python file as it is printed: in colours on a terminal, where Pygments is installed."""
+    if os.environ.get("NO_COLOR") or not is_terminal():
+        return source
+    try:
+        from pygments import highlight
+        from pygments.formatters import TerminalFormatter
+        from pygments.lexers import PythonLexer
+    except ImportError:
+        return source
+    shown: str = highlight(source, PythonLexer(stripnl=False), TerminalFormatter())
+    return shown
+
+
 def is_terminal(stream: IO[str] | None = None) -> bool:
     """Return True if a stream, by default standard output, is a terminal."""
     chosen = sys.stdout if stream is None else stream

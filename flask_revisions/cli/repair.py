@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ERROR, RevisionsError
+from . import completion
 from .command import as_called, command, note, opened
 from .lines import revision_line, shown_path
 from .output import identifier, one_line, print_warning, say, styled
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
 
 @command("rebase", short_help="Put a branch after the other head.")
-@click.argument("revision", required=False)
-@click.option("--onto", help="What it is to come after, by default the other head.")
+@click.argument("revision", required=False, shell_complete=completion.revisions)
+@click.option(
+    "--onto", shell_complete=completion.revisions, help="What it is to come after, by default the other head."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 def rebase(revision: str | None, onto: str | None, dry_run: bool, **common: Any) -> None:
     """Put the branch that ends at REVISION after the other head, so that there is one line again.

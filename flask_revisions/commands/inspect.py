@@ -132,6 +132,13 @@ def show(project: Project, revision: str = "head") -> tuple[Revision, ...]:
     return _values(graph, resolve(graph, revision, applied=applied))
 
 
+def source(revision: Revision) -> str | None:
+    """Return the text of a revision's file; None where there is none that can be read."""
+    from ..runner.log import source_of
+
+    return source_of(revision)
+
+
 def log(project: Project, revision: str | None = None, *, limit: int | None = None) -> tuple[Entry, ...]:
     """Return what was applied, taken back or recorded, the newest first; nothing where there is no log.
 

@@ -30,7 +30,7 @@ OPTIONS = {
     "heads": "--verbose --resolve-dependencies --json",
     "branches": "--verbose --json",
     "history": "--rev-range --verbose --indicate-current --json",
-    "show": "--stored --json",
+    "show": "--source --no-source --stored --json",
     "log": "--limit --json",
     "journal": "--forget --done --again --json",
     "eject": "--dry-run",

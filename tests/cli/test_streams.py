@@ -47,6 +47,14 @@ def on_a_terminal(project: Project, *arguments: str, columns: int = 80, **enviro
     return shown.replace("\r\n", "\n")
 
 
+def test_a_revision_is_shown_with_its_file_on_a_terminal_and_without_in_a_pipe(pair: Project) -> None:
+    shown = on_a_terminal(pair, "show", "aaaa1111")
+    assert "down_revision = None" in ESCAPE.sub("", shown) and ESCAPE.search(shown.partition("down_revision")[0])
+    assert "def upgrade" not in pair.cli("show", "aaaa1111").out
+    assert "def upgrade" in pair.cli("show", "aaaa1111", "--source").out
+    assert "def upgrade" not in on_a_terminal(pair, "show", "aaaa1111", "--no-source")
+
+
 def read(descriptor: int) -> Iterable[bytes]:
     while True:
         try:
