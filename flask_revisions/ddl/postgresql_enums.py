@@ -45,6 +45,10 @@ _DEFAULT = """
 """
 
 
+MARK = "kept by flask-revisions, with and without columns"
+"""The comment of a type that a revision has created by itself."""
+
+
 @dataclass(frozen=True)
 class NativeEnum:
     """A type that a column needs.
@@ -76,14 +80,18 @@ class EnumDDL(GenericDDL):
         self._left = {}
 
     def end_script(self) -> Actions:
-        """Drop the types that the script's operations have left behind, if nothing else uses them."""
+        """Drop the types that the script's operations have left behind, if nothing else uses them.
+
+        One with a comment stays: so `create_enum` marks those that are to be there by themselves.
+        """
         yield from super().end_script()
         for name in self._left:
+            unmarked = f"obj_description(to_regtype({self.sql.literal(name)}), 'pg_type') IS NULL"
             yield Sql(
                 "DO "
                 + dollar_quoted(
-                    f"BEGIN DROP TYPE {name}; EXCEPTION WHEN dependent_objects_still_exist OR undefined_object "
-                    "OR invalid_schema_name OR insufficient_privilege THEN NULL; END"
+                    f"BEGIN IF {unmarked} THEN DROP TYPE {name}; END IF; EXCEPTION WHEN dependent_objects_still_exist "
+                    "OR undefined_object OR invalid_schema_name OR insufficient_privilege THEN NULL; END"
                 )
             )
         self._left = {}
@@ -204,20 +212,23 @@ class EnumDDL(GenericDDL):
     # -- types -------------------------------------------------------------------------------------------
 
     def create_enum(self, operation: enums.CreateEnum) -> Actions:
-        """Create a type."""
-        guarded = bool(operation.if_not_exists)
-        yield self.creating_enum(operation.name, operation.schema, operation.values, guarded=guarded)
+        """Create a type, with a comment that keeps it when no column has it any more."""
+        mark = f"COMMENT ON TYPE {self.sql.table(operation.name, operation.schema)} IS {self.sql.literal(MARK)}"
+        creating = self.creating_enum(operation.name, operation.schema, operation.values, guarded=False)
+        if operation.if_not_exists:
+            yield _unless_there(f"{creating.text}; {mark}")
+        else:
+            yield creating
+            yield Sql(mark)
 
     def creating_enum(self, name: str, schema: str | None, values: Iterable[str], *, guarded: bool) -> Sql:
         """Return the statement that creates a type.
 
-        :param guarded: do nothing if it is there; CREATE TYPE has no IF NOT EXISTS.
+        :param guarded: do nothing if it is there.
         """
         listed = ", ".join(map(self.sql.literal, values))
         text = f"CREATE TYPE {self.sql.table(name, schema)} AS ENUM ({listed})"
-        if not guarded:
-            return Sql(text)
-        return Sql("DO " + dollar_quoted(f"BEGIN {text}; EXCEPTION WHEN duplicate_object THEN NULL; END"))
+        return _unless_there(text) if guarded else Sql(text)
 
     def drop_enum(self, operation: enums.DropEnum) -> Actions:
         """Drop a type."""
@@ -305,3 +316,8 @@ class EnumDDL(GenericDDL):
 
     def _quoted(self, name: str, schema: str | None) -> str:
         return self.sql.literal(self.sql.table(name, schema))
+
+
+def _unless_there(creating: str) -> Sql:
+    """Return statements that do nothing if the type is there: CREATE TYPE has no IF NOT EXISTS."""
+    return Sql("DO " + dollar_quoted(f"BEGIN {creating}; EXCEPTION WHEN duplicate_object THEN NULL; END"))

@@ -33,6 +33,7 @@ _NEEDING = """
     LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
     WHERE t.oid = to_regtype({type}) AND d.objsubid = 0 AND d.classid <> 'pg_attrdef'::regclass ORDER BY 2
 """
+_COMMENT = "SELECT obj_description(to_regtype({type}), 'pg_type')"
 _LITERAL = re.compile(r"'((?:[^']|'')*)'::")
 
 
@@ -162,9 +163,12 @@ class Swap:
     def statements(self) -> Iterator[str]:
         """Yield the statements: a new type, the columns of the old one to it, the old one away."""
         old = f"{self.name[: LONGEST_NAME - 5]}__old"
+        [(comment,)] = self._asked(_COMMENT)
         yield from (drop for drop, _ in self.needing)
         yield f"ALTER TYPE {self._written} RENAME TO {self.sql.name(old)}"
         yield f"CREATE TYPE {self._written} AS ENUM ({', '.join(map(self.sql.literal, self.values))})"
+        if comment is not None:
+            yield f"COMMENT ON TYPE {self._written} IS {self.sql.literal(comment)}"
         tables = dict.fromkeys(use.table for use in self.uses)
         for table in tables:
             clauses = [clause for use in self.uses if use.table == table for clause in self._clauses(use)]

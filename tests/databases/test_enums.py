@@ -197,3 +197,26 @@ def test_types_are_created_and_dropped_by_themselves(project: Project) -> None:
         assert types(project) == {"e": ["a", "b"]}
         run(project, "downgrade")
         assert types(project) == {}
+
+
+@pytest.mark.parametrize("back", [None, 'op.drop_enum("mood")'])
+def test_a_type_that_was_created_by_itself_outlives_its_columns(project: Project, back: str | None) -> None:
+    around(project, 'op.create_enum("mood", ["sad", "ok"])', back)
+    project.script("column", "next", 'op.add_column("t", sa.Column("c", mood, server_default="ok"))', None, before=MOOD)
+    anew = 'op.alter_enum("mood", ["ok", "sad"], existing_values=["sad", "ok"])'
+    project.script("anew", "column", anew, None)
+    for _ in range(2):
+        run(project, "upgrade")
+        assert types(project) == {"mood": ["ok", "sad"]}
+        run(project, "downgrade", "next")
+        assert types(project) == {"mood": ["sad", "ok"]}
+        run(project, "downgrade", "start")
+        assert types(project) == {}
+
+
+def test_a_type_with_a_comment_of_somebody_stays(project: Project) -> None:
+    around(project, 'op.add_column("t", sa.Column("c", mood))', None)
+    run(project, "upgrade")
+    project.send("COMMENT ON TYPE mood IS 'that is mine'")
+    run(project, "downgrade")
+    assert types(project) == {"mood": ["sad", "ok"]}

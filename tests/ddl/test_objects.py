@@ -30,7 +30,12 @@ CASES = [
     case("mssql", lambda: op.rename_constraint("a", "b", "t"), "EXEC sp_rename 'a', b, 'OBJECT'"),
     case("postgresql", lambda: op.validate_constraint("k", "t"), "ALTER TABLE t VALIDATE CONSTRAINT k"),
     case("mssql", lambda: op.validate_constraint("k", "t"), "ALTER TABLE t WITH CHECK CHECK CONSTRAINT k"),
-    case("postgresql", lambda: op.create_enum("e", ["it's", "50%"]), "CREATE TYPE e AS ENUM ('it''s', '50%')"),
+    case(
+        "postgresql",
+        lambda: op.create_enum("e", ["it's", "50%"]),
+        "CREATE TYPE e AS ENUM ('it''s', '50%')",
+        "COMMENT ON TYPE e IS 'kept by flask-revisions, with and without columns'",
+    ),
     case(
         "postgresql",
         lambda: op.add_enum_value("e", "b", after="a", schema="s"),
