@@ -65,8 +65,8 @@ def _lines(found: Status) -> Iterator[str]:
         yield f"Unknown:    {', '.join(map(identifier, found.unknown))}: neither a file nor the log has it"
     if found.late:
         yield f"Late:       {', '.join(map(identifier, found.late))}: below what is applied, and never run"
-    if found.unfinished:
-        yield f"Unfinished: {', '.join(map(identifier, found.unfinished))}: the next upgrade goes on there"
+    for begun in found.unfinished:
+        yield f"Unfinished: {identifier(begun.revision)}: 'flask db {begun.direction}' goes on where it was interrupted"
     if found.edited:
         yield f"Edited:     {', '.join(map(identifier, found.edited))}: since it was applied"
     yield f"Lock:       {f'held by {one_line(found.holder)}' if found.holder else 'free'}"

@@ -118,7 +118,8 @@ def _applied(step: Step, seconds: float) -> Applied:
 def _verify(found: Status) -> None:
     if found.done:
         return
-    left = [each.id for each in found.pending] or [*found.late, *found.unknown, *found.unfinished]
+    begun = [each.revision for each in found.unfinished]
+    left = [each.id for each in found.pending] or [*found.late, *found.unknown, *begun]
     raise NotAtHead(
         f"After the upgrade {found.database} is at {', '.join(found.at) or 'base'}, and {', '.join(left[:3])} is left.",
         "somebody else is changing the version table; 'flask db status' shows more.",

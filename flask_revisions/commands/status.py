@@ -11,6 +11,18 @@ from ..project import Project
 
 
 @dataclass(frozen=True)
+class Begun:
+    """A revision that was begun and not finished.
+
+    :param revision: its id.
+    :param direction: `upgrade` or `downgrade`.
+    """
+
+    revision: str
+    direction: str
+
+
+@dataclass(frozen=True)
 class Status:
     """Where a database is.
 
@@ -25,7 +37,7 @@ class Status:
     :param unknown: rows that nobody knows.
     :param late: revisions below applied ones that were never run.
     :param edited: applied revisions whose files were edited since.
-    :param unfinished: revisions that were begun and not finished.
+    :param unfinished: revisions that were begun and not finished, or are running just now.
     :param holder: who holds the lock of a run just now; empty if nobody does.
     """
 
@@ -40,7 +52,7 @@ class Status:
     unknown: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
-    unfinished: tuple[str, ...] = ()
+    unfinished: tuple[Begun, ...] = ()
     holder: str = ""
 
     @property
@@ -54,7 +66,7 @@ def status(project: Project) -> Status:
 
     :raises DatabaseUnreachable: it cannot be asked.
     """
-    standing, edited, holder = _look(project)
+    standing, edited, unfinished, holder = _look(project)
     graph = project.graph
     known = with_log(graph, standing)
     rows = tuple(row for row in standing.rows if row in known)
@@ -72,21 +84,22 @@ def status(project: Project) -> Status:
         tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer),
         late(known, standing),
         tuple(each.id for each in edited),
-        (),
+        unfinished,
         holder,
     )
 
 
-def _look(project: Project) -> tuple[Standing, tuple[Revision, ...], str]:
+def _look(project: Project) -> tuple[Standing, tuple[Revision, ...], tuple[Begun, ...], str]:
     from ..runner.log import edited_files
     from ..runner.servers import LockName, server_for
 
     database, table, log = project.database, project.version_table, project.log
     if not database.exists:
-        return Standing(), (), ""
+        return Standing(), (), (), ""
     lock = LockName(table.name, table.schema)
     server = server_for(database, lock, lock_timeout=project.settings.lock_timeout, report=lambda event: None)
     with server.reading() as connection:
         standing = Standing(table.read(connection), log.known(connection) if log is not None else None)
         edited = edited_files(connection, log, project.graph, standing) if log is not None else ()
-        return standing, tuple(edited), server.holder(connection)
+        begun = project.journal.unfinished(connection)
+        return standing, tuple(edited), tuple(Begun(*each) for each in begun), server.holder(connection)

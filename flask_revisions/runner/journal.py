@@ -119,6 +119,14 @@ class JournalTable:
             statement = statement.where(table.c.revision == revision)
         return tuple(_segment(row._asdict()) for row in connection.execute(statement))
 
+    def unfinished(self, connection: Connection) -> tuple[tuple[str, str], ...]:
+        """Return id and direction of the revisions that it has, in its order; none where there is no such table."""
+        if not self.exists(connection):
+            return ()
+        columns = self.table().c
+        rows = connection.execute(select(columns.revision, columns.direction).order_by(columns.id))
+        return tuple(dict.fromkeys((revision, direction) for revision, direction in rows))
+
     def write(self, connection: Connection, segment: Segment) -> None:
         """Add a segment."""
         items = json.dumps([_packed(each) for each in segment.items])

@@ -19,7 +19,6 @@ from ..errors import (
     LateRevision,
     RevisionsError,
     ScriptInvalid,
-    TableBlocked,
     TransactionEnded,
     Unfinished,
     VersionConflict,
@@ -315,6 +314,11 @@ class _Run:
             self._roll_back()
             self.server.report(NotLogged(error.message if isinstance(error, DatabaseError) else database_words(error)))
 
+    def _load_journal(self) -> None:
+        self.transaction.begin()
+        self.journal.load()
+        self.transaction.rollback()
+
     def _prepare_journal(self, plan: Plan) -> None:
         """Create the journal where that commits by itself, and so cannot be done within a step."""
         if plan and not (self.journal.exists or self.transactional):
@@ -346,14 +350,9 @@ class _Run:
             except TableLocked as locked:
                 left = self.transaction.left
                 self._roll_back()
-                if left:  # it has committed a part of itself, and cannot begin again
-                    raise TableBlocked(
-                        f"Another session keeps a table locked that '{locked.statement}' needs: {locked.blockers}.",
-                        "run the command again when that session has ended.",
-                        blockers=locked.blockers,
-                        statement=locked.statement,
-                    ) from locked
                 patience.wait(locked.statement, locked.blockers)
+                if left:  # it has committed a part of itself, and goes on behind that
+                    self._load_journal()
 
     def _carry_out(self, plan: Plan, begin: int) -> None:
         for number, step in enumerate(plan[begin:], begin + 1):

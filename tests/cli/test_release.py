@@ -109,3 +109,29 @@ def test_status_says_what_was_edited(pair: Project) -> None:
     path.write_text(path.read_text().replace("sa.Integer)", "sa.BigInteger)"))
     status = pair.cli("status")
     assert status.code == 0 and "Edited:     aaaa1111" in status.out
+
+
+BLOCK = "with op.get_context().autocommit_block():\n    op.execute('UPDATE t_a1 SET n = 1')\n"
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first", "later"])
+@pytest.mark.parametrize("direction", ["upgrade", "downgrade"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_status_says_what_was_begun_and_not_finished(project: Project, kind: str, direction: str, first: bool) -> None:
+    made = 'op.create_table("t_a1", sa.Column("n", sa.Integer))\n'
+    if not first:
+        project.script("a1", None, made)
+    id, body = ("a1", made + BLOCK) if first else ("b2", BLOCK)
+    failing = body.replace(made, "") + "raise ValueError('no')"
+    up, down = (body + "raise ValueError('no')", "pass") if direction == "upgrade" else (body, failing)
+    project.script(id, None if first else "a1", up, down)
+    project.cli("upgrade")
+    project.cli("downgrade") if direction == "downgrade" else None
+    status = project.cli("status")
+    assert status.code == 3, status
+    assert f"Unfinished: {id}: 'flask db {direction}' goes on where it was interrupted" in status.out
+    found = json.loads(project.cli("status", "--json").out)[0]
+    assert found["unfinished"] == [{"revision": id, "direction": direction}] and not found["up_to_date"]
+    project.script(id, None if first else "a1", body, failing.replace("raise ValueError('no')", ""))
+    assert project.cli(direction).code == 0
+    assert json.loads(project.cli("status", "--json").out)[0]["unfinished"] == []

@@ -148,6 +148,26 @@ def test_one_transaction_for_the_whole_run_begins_again_as_a_whole(prepared: Pro
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
+def test_a_step_that_has_committed_a_part_of_itself_goes_on_behind_that(prepared: Project, kind: str) -> None:
+    counted = "op.execute('UPDATE t_a1 SET n = n + 1')\n"
+    block = f"with op.get_context().autocommit_block():\n    {counted}"
+    prepared.script("b2", "a1", f"{counted}{block}{counted}{ADD}")
+    gave_way = threading.Event()
+
+    def report(event: Any) -> None:
+        if isinstance(event, Waiting):
+            gave_way.set()
+
+    with reading(prepared):
+        thread, ended = in_thread(lambda: prepared.revisions(table_lock_timeout=0.3).upgrade(report=report))
+        assert gave_way.wait(30), ended
+        assert prepared.journal() != []
+    thread.join(30)
+    assert [each.revision.id for each in ended[0]] == ["b2"] and prepared.journal() == []
+    assert prepared.query("SELECT n, more FROM t_a1") == [(3, None)]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
 def test_an_index_that_is_made_concurrently_waits_as_long_as_it_has_to(prepared: Project, kind: str) -> None:
     index = 'op.create_index("i", "t_a1", ["n"], postgresql_concurrently=True)'
     prepared.script("b2", "a1", f"with op.get_context().autocommit_block():\n    {index}\n    {ADD}\n")

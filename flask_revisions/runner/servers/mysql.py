@@ -29,6 +29,8 @@ HOLDER = text("""
 """)
 
 LOCK_WAIT_TIMEOUT = 1205
+SHORT = "SET @flask_revisions_usual = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = {:d}"
+USUAL = "SET SESSION lock_wait_timeout = @flask_revisions_usual"
 DEFINES = re.compile(r"(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|LOCK)\b", re.IGNORECASE)
 METADATA_LOCKS = """
     SELECT DISTINCT t.PROCESSLIST_ID, t.PROCESSLIST_USER, t.PROCESSLIST_HOST, t.PROCESSLIST_TIME, t.PROCESSLIST_INFO
@@ -54,7 +56,6 @@ class MySQLServer(Server):
         super().__init__(*args, **keywords)
         self._number = 0
         self._short = False
-        self._usual = 0
         self._statement = ""
         self._patience: Patience | None = None
 
@@ -109,12 +110,9 @@ class MySQLServer(Server):
         waits = self.waits_for_tables(statement)
         if self.limits.table_lock and waits != self._short:
             driver = driver_of(connection)
+            seconds = max(1, math.ceil(self.limits.table_lock))
             with closing(driver.cursor()) as cursor:
-                if waits:
-                    cursor.execute("SELECT @@lock_wait_timeout")
-                    (self._usual,) = cursor.fetchone()
-                seconds = max(1, math.ceil(self.limits.table_lock)) if waits else self._usual
-                cursor.execute(f"SET SESSION lock_wait_timeout = {seconds:d}")
+                cursor.execute(SHORT.format(seconds) if waits else USUAL)
             self._short = waits
         return statement
 
