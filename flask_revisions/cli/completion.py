@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 from flask.cli import ScriptInfo
 
 from .group import given_to_group
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ..graph.graph import RevisionGraph
     from ..project import Project
 
@@ -33,6 +34,8 @@ def revisions(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
     Of a range it is what stands behind the colon.
     """
+    from click.shell_completion import CompletionItem  # only a shell needs it
+
     before, colon, typed = incomplete.rpartition(":")
     return [
         CompletionItem(f"{before}{colon}{name}", help=said or None)
@@ -43,6 +46,8 @@ def revisions(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 def databases(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the names of the databases that begin with what was typed."""
+    from click.shell_completion import CompletionItem
+
     names = _of_project(ctx, lambda project: (each.name or "default" for each in project.managed))
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 

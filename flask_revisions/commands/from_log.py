@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..errors import FileGone, NotStored, UnknownApplied
 from ..graph.graph import Revision, RevisionGraph
@@ -27,6 +26,8 @@ def with_stored_files(project: Project) -> Iterator[Project]:
 
     :raises NotStored: the log has not kept one of them.
     """
+    from tempfile import TemporaryDirectory  # rarely wanted, and this is imported by every upgrade
+
     found = beyond(project.graph, read_standing(project))
     with TemporaryDirectory(prefix="revisions-") as folder:
         yield project.with_files({each.id: _written(project, each, Path(folder)) for each in found})
