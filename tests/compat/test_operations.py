@@ -67,6 +67,13 @@ def test_an_implementation_serves_classes_that_are_derived(project: Any) -> None
     assert project.run("return op.invoke(Special('s'))", top=top) == "sqlite"
 
 
+def test_what_is_registered_later_takes_the_place_of_what_was_there() -> None:
+    """Scripts that register something are loaded again by each run."""
+    for answer in (1, 2):
+        Operations.implementation_for(MigrateOperation)(lambda operations, operation, answer=answer: answer)
+    assert operations._implementation(MigrateOperation)(None, None) == 2
+
+
 def test_a_directive_without_an_implementation_says_so(project: Any) -> None:
     with pytest.raises(NotCarried, match="Nothing says how to carry out Lost"):
         project.run("op.invoke(Lost())", top=IMPORTS + "class Lost(MigrateOperation): pass\n")

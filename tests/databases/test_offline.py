@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,20 @@ def test_the_whole_at_once_and_a_stamp(project: Project, kind: str, other: str) 
     feed(other, revisions.sql("upgrade"))
     feed(other, revisions.sql("stamp", f"{'c3' if kind == 'sqlite' else 'e5'}:b2"))
     assert dump(other) == dump(project.url)
+
+
+@pytest.mark.parametrize("each", [True, False])
+def test_transactions_are_written_around_each_revision_or_around_all(project: Project, kind: str, each: bool) -> None:
+    for number in (1, 2, 3):
+        project.table(f"a{number}", f"a{number - 1}" if number > 1 else None)
+    revisions = project.revisions(transaction_per_migration=each)
+    pairs = 0 if kind == "mariadb" else 3 if each else 1
+    for text in (revisions.sql("upgrade"), revisions.sql("downgrade", "a3:base")):
+        words = re.findall(r"^(BEGIN|COMMIT|CREATE|DROP)\b.*?;?$", text, re.MULTILINE)
+        assert words.count("BEGIN") == words.count("COMMIT") == pairs
+        assert not pairs or (words[0], words[-1]) == ("BEGIN", "COMMIT")
+    assert "alembic_version" in revisions.sql("upgrade").partition("t_a1")[0], "the version table comes first"
+    assert revisions.sql("upgrade", "a2:a3").count("CREATE TABLE") == 1
 
 
 def test_the_history_leaves_no_directive_out(project: Project, kind: str) -> None:

@@ -174,6 +174,12 @@ def test_the_unnamed_check_of_a_boolean_goes_with_the_type(tables, type_, left):
     assert tables.text("t").count("CHECK") == left
 
 
+def test_a_flag_without_a_check_keeps_whatever_is_in_it(tables):
+    tables.sql("CREATE TABLE t (live BOOLEAN, code TEXT)", "INSERT INTO t VALUES (5, 'a'), (NULL, 'b')")
+    tables.run(batch("t", lambda b: b.alter_column("code", nullable=False), recreate="always"))
+    assert tables.sql("SELECT live FROM t") == [(5,), (None,)]
+
+
 def test_the_check_of_a_renamed_flag_has_the_new_name(tables):
     tables.sql("CREATE TABLE t (live BOOLEAN, CONSTRAINT ck CHECK (live IN (0, 1)))")
     flag = sa.Boolean(create_constraint=True, name="ck")

@@ -75,6 +75,29 @@ def test_scripts_are_formatted_as_a_formatter_would(project: Project) -> None:
 FORMATTED = {"table with everything added", "circle of tables added", "index where", "check changed"}
 
 
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+}
+
+
+def test_names_of_a_convention_that_are_too_long_are_those_that_the_database_cuts(project: Project) -> None:
+    author = Author(project)
+    long = "x" * 55
+
+    def models(metadata: sa.MetaData) -> None:
+        sa.Table("other", metadata, key())
+        columns = [sa.Column(f"{long}{n}", sa.Integer, nullable=False) for n in range(3)]
+        columns[0].unique = columns[1].index = True
+        columns[2].append_foreign_key(sa.ForeignKey("other.id"))
+        sa.Table("a_table_of_models", metadata, key(), *columns, sa.CheckConstraint(f"{long}0 > 0", name=long))
+
+    author.begin(models, convention=CONVENTION)
+    author.assert_same(models, convention=CONVENTION)
+
+
 def test_a_type_of_the_project_is_imported(project: Project) -> None:
     author = Author(project)
     models = table("t", key, lambda: sa.Column("x", Shout))

@@ -51,3 +51,10 @@ def test_a_comment_at_the_end_does_not_swallow_the_mark():
 def test_a_routine_of_mysql_has_a_delimiter_of_its_own():
     text = "CREATE TRIGGER t AFTER INSERT ON a FOR EACH ROW BEGIN SELECT 1; END"
     assert written("mysql", text, transactional=False) == f"DELIMITER //\n{text}\n//\nDELIMITER ;\n\n"
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql", "mssql", "oracle"])
+def test_a_comment_is_one_line_whatever_is_in_it(dialect):
+    found = []
+    SqlScript(dialect_named(dialect), found.append, transactional=False).comment("one\nDROP TABLE x;\r\u2028\x0b two")
+    assert found == ["-- one DROP TABLE x; two\n\n"]
