@@ -87,6 +87,8 @@ def _next(done: Ejected, *, dry_run: bool) -> str:
     if done.tables:
         dropped = " ".join(f"DROP TABLE IF EXISTS {table};" for table in done.tables)
         lines.append(f"Log and journal are of no use to it, and can go: {dropped}")
+        if any(path.endswith("env.py") for path in done.kept):
+            lines.append("Your env.py does not know them: until they are gone, its check takes them for a difference.")
     return "\n".join(lines)
 
 

@@ -95,7 +95,8 @@ def eject(project: Project, *, dry_run: bool = False) -> Ejected:
     if any(os.path.realpath(each) == os.path.realpath(folder) for each in project.locations):
         raise DirectoryError(
             f"{folder} has the revisions themselves, and Alembic would take its env.py for one.",
-            f"move them to {folder / 'versions'}, then run this again.",
+            f"Flask-Alembic needs nothing but its line in the application; for the others move them to "
+            f"{folder / 'versions'}, then run this again.",
             path=str(folder),
         )
     tables = _own_tables(project)

@@ -158,6 +158,7 @@ def beyond_alembic(source: bytes) -> tuple[str, ...]:
         ]
         if not any(isinstance(each, ast.FunctionDef) and each.name == "downgrade" for each in tree.body):
             found.append("a downgrade() that is derived from upgrade()")
+    found += _nameless_drops(tree, operations)
     return tuple(dict.fromkeys(found))
 
 
@@ -196,6 +197,22 @@ def _batch_names(tree: ast.Module) -> Iterator[str]:
             function = getattr(node.context_expr, "func", None)
             if isinstance(function, ast.Attribute) and function.attr == "batch_alter_table":
                 yield node.optional_vars.id
+
+
+def _nameless_drops(tree: ast.Module, names: set[str]) -> Iterator[str]:
+    """Yield the drops of constraints that have no name, which Alembic refuses."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        function, first = node.func, node.args[0]
+        if not isinstance(function, ast.Attribute) or function.attr != "drop_constraint":
+            continue
+        if isinstance(function.value, ast.Name) and function.value.id in names and _is_none(first):
+            yield f"{function.value.id}.drop_constraint(None)"
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _attributes(tree: ast.Module, names: set[str]) -> Iterator[tuple[str, str]]:
