@@ -38,20 +38,13 @@ __all__ = [
 Folder = str | PathLike[str] | None
 
 
-def init(
-    directory: Folder = None,
-    multidb: bool = False,
-    template: str | None = None,
-    package: bool = False,
-    head_file: bool = False,
-) -> Path:
+def init(directory: Folder = None, multidb: bool = False, template: str | None = None, package: bool = False) -> Path:
     """Create the folder of the revisions, and return it.
 
     :param multidb: for several databases; the same as `template="multidb"`.
     :param template: the name of a template, or a file, which new revisions are made from.
     """
-    chosen = template or ("multidb" if multidb else None)
-    return _current().init(directory, template=chosen, package=package, head_file=head_file)
+    return _current().init(directory, template=template or ("multidb" if multidb else None), package=package)
 
 
 def revision(

@@ -24,7 +24,18 @@ def silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     assert capfd.readouterr() == ("", "")
 
 
-FOR_PEOPLE = {"doctor", "edit", "eject", "ensure-version", "graph", "journal", "list-templates", "log", "rebase"}
+FOR_PEOPLE = {
+    "diagram",
+    "doctor",
+    "edit",
+    "eject",
+    "ensure-version",
+    "graph",
+    "journal",
+    "list-templates",
+    "log",
+    "rebase",
+}
 """Commands that have no method yet, or need none."""
 
 

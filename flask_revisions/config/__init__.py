@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any, Literal
 
-from sqlalchemy import URL
-
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
+from . import values
+from .values import DEFAULT_NAMES as DEFAULT_NAMES
 
 PREFIX = "REVISIONS_"
 VERSION_TABLE = "alembic_version"
 DIRECTORY = "migrations"
-DEFAULT_NAMES = (None, "", "default")
-"""What the default database is called where the others have the names of their binds."""
-
 COMPARISON_KEYWORDS = frozenset(
     {
         "alembic_module_prefix",
@@ -56,169 +52,6 @@ REFUSED_KEYWORDS = {
 """Keywords of the peers that are not taken, and what there is instead."""
 
 
-# -- checks: a value as it was given -> the value that is kept, or ValueError with what was expected ----
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("a text that is not empty")
-    return value
-
-
-def _path(value: Any) -> str:
-    if not isinstance(value, str) and not hasattr(value, "__fspath__"):
-        raise ValueError("a path")
-    return _text(str(value))
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or hasattr(value, "__fspath__"):
-        return (_path(value),)
-    if not isinstance(value, Iterable):
-        raise ValueError("a list of paths")
-    return tuple(_path(each) for each in value)
-
-
-def _directory(value: Any) -> str | dict[str | None, str]:
-    if not isinstance(value, Mapping):
-        return _path(value)
-    if not value or not all(key is None or isinstance(key, str) for key in value):
-        raise ValueError("a path, or a dictionary with the path for each bind")
-    return {None if key in DEFAULT_NAMES else key: _path(path) for key, path in value.items()}
-
-
-def _binds(value: Any) -> tuple[str, ...] | bool:
-    if isinstance(value, bool):
-        return value or ()
-    if isinstance(value, str):
-        words = _WORDS.get(value.lower())
-        return (value,) if words is None else words or ()
-    if not isinstance(value, Iterable):
-        raise ValueError("a list of names, or True for all of them")
-    return tuple(_text(each) for each in value if each not in DEFAULT_NAMES)
-
-
-def _flag(value: Any) -> bool:
-    chosen = _WORDS.get(value.lower()) if isinstance(value, str) else value
-    if not isinstance(chosen, bool):
-        raise ValueError("True or False")
-    return chosen
-
-
-_WORDS = {"true": True, "false": False}
-"""What environment variables say; they hold nothing but texts, numbers too."""
-
-
-def _seconds(value: Any) -> float:
-    number = _number(value)
-    if number is None or not number >= 0:  # not a number is not
-        raise ValueError("a number of seconds")
-    return number
-
-
-def _characters(value: Any) -> int:
-    number = _number(value)
-    if number is None or not number >= 1 or number != int(number):
-        raise ValueError("a whole number from 1")
-    return int(number)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise ValueError("a dictionary with texts as keys")
-    return dict(value)
-
-
-def _encoding(value: Any) -> str:
-    try:
-        return codecs.lookup(_text(value)).name
-    except LookupError:
-        raise ValueError("an encoding that Python knows, such as 'utf-8'") from None
-
-
-def _hooks(value: Any) -> tuple[str | Mapping[str, Any] | Callable[..., Any], ...]:
-    given = (value,) if isinstance(value, (str, Mapping)) or callable(value) else value
-    if not isinstance(given, Iterable):
-        raise ValueError("a list of commands, functions and dictionaries")
-    hooks = tuple(given)
-    if not all(callable(each) or (isinstance(each, (str, Mapping)) and each) for each in hooks):
-        raise ValueError("a list of commands, functions and dictionaries")
-    return hooks
-
-
-def _function(value: Any) -> Callable[..., Any]:
-    if not callable(value):
-        raise ValueError("a function")
-    return value  # type: ignore[no-any-return]
-
-
-def _functions(value: Any) -> tuple[Callable[..., Any], ...]:
-    if callable(value):
-        return (value,)
-    if not isinstance(value, Iterable):
-        raise ValueError("a function, or several")
-    return tuple(_function(each) for each in value)
-
-
-def _auto_upgrade(value: Any) -> bool | str:
-    if value == "debug":
-        return "debug"
-    try:
-        return _flag(value)
-    except ValueError:
-        raise ValueError("False, 'debug' or True") from None
-
-
-def _urls(value: Any) -> dict[str, Any]:
-    """Keep URLs by the name of the bind; the default database has an empty one."""
-    urls = {name or "": url for name, url in value.items()} if isinstance(value, Mapping) else {"": value}
-    if not all(
-        isinstance(name, str) and (isinstance(url, URL) or (isinstance(url, str) and url)) for name, url in urls.items()
-    ):
-        raise ValueError("a database URL, or a dictionary of them by the name of the bind (None for the default one)")
-    return urls
-
-
-def _protected(value: Any) -> bool | str:
-    if value == "destructive":
-        return "destructive"
-    try:
-        return _flag(value)
-    except ValueError:
-        raise ValueError("False, True or 'destructive'") from None
-
-
-def _engine(value: Any) -> Any:
-    engines = list(value.values()) if isinstance(value, Mapping) else [value]
-    if not engines or not all(hasattr(each, "dialect") for each in engines):
-        raise ValueError("an engine of SQLAlchemy's, or a dictionary of engines")
-    return value
-
-
-def _ddl(value: Any) -> dict[str, type]:
-    classes = _mapping(value)
-    if not all(isinstance(each, type) and hasattr(each, "actions") for each in classes.values()):
-        raise ValueError("a dictionary of subclasses of GenericDDL by the name of the dialect")
-    return classes
-
-
-def _anything(value: Any) -> Any:
-    return value
-
-
-def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else check(value)
-
-
 def _as(check: Callable[[Any], Any], doc: str) -> dict[str, Any]:
     return {"check": check, "doc": doc}
 
@@ -235,7 +68,7 @@ class Settings:
     directory: str | Mapping[str | None, str] | None = field(
         default=None,
         metadata=_as(
-            _or_none(_directory),
+            values.or_none(values.directory),
             "The folder of the revisions; `migrations` if it is not set. A dictionary gives each bind a folder, "
             "and so a history, of its own; the default database is `None` or `'default'`.",
         ),
@@ -243,7 +76,7 @@ class Settings:
     binds: tuple[str, ...] | bool | None = field(
         default=None,
         metadata=_as(
-            _or_none(_binds),
+            values.or_none(values.binds),
             "The binds whose databases are managed besides the default one, or True for all; None: those of a "
             "project for several databases.",
         ),
@@ -251,16 +84,18 @@ class Settings:
     version_locations: tuple[str, ...] = field(
         default=(),
         metadata=_as(
-            _texts,
+            values.paths,
             "Folders with revision files, instead of `versions` in the directory: paths (from the working "
             "directory), or `package:folder`.",
         ),
     )
-    recursive: bool = field(default=False, metadata=_as(_flag, "Look for revision files in folders below those, too."))
+    recursive: bool = field(
+        default=False, metadata=_as(values.flag, "Look for revision files in folders below those, too.")
+    )
     version_table: str | None = field(
         default=None,
         metadata=_as(
-            _or_none(_text),
+            values.or_none(values.text),
             "The table that says what is applied; `alembic_version` if it is not set. Setting it, even to "
             "that name, also confirms it where another table looks like a version table.",
         ),
@@ -268,37 +103,41 @@ class Settings:
     version_table_schema: str | None = field(
         default=None,
         metadata=_as(
-            _or_none(_text),
+            values.or_none(values.text),
             "The schema of the version table; the connection's default schema if it is not set.",
         ),
     )
-    version_table_pk: bool = field(default=True, metadata=_as(_flag, "Give a new version table a primary key."))
+    version_table_pk: bool = field(default=True, metadata=_as(values.flag, "Give a new version table a primary key."))
     log: bool = field(
         default=True,
-        metadata=_as(_flag, "Keep who applied or took back what, and when, in a table beside the version table."),
+        metadata=_as(values.flag, "Keep who applied or took back what, and when, in a table beside the version table."),
     )
     transaction_per_migration: bool = field(
-        default=True, metadata=_as(_flag, "One transaction for each revision; False: one for the whole run.")
+        default=True, metadata=_as(values.flag, "One transaction for each revision; False: one for the whole run.")
     )
     transactional_ddl: bool | None = field(
         default=None,
-        metadata=_as(_or_none(_flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."),
+        metadata=_as(
+            values.or_none(values.flag), "Write BEGIN and COMMIT with `--sql`; None: as the database runs its DDL."
+        ),
     )
     mssql_batch_separator: str = field(
-        default="GO", metadata=_as(_text, "The word behind each statement for SQL Server with `--sql`.")
+        default="GO", metadata=_as(values.text, "The word behind each statement for SQL Server with `--sql`.")
     )
     oracle_batch_separator: str = field(
-        default="/", metadata=_as(_text, "The word behind each statement for Oracle with `--sql`.")
+        default="/", metadata=_as(values.text, "The word behind each statement for Oracle with `--sql`.")
     )
-    render_as_batch: bool = field(default=True, metadata=_as(_flag, "Write generated changes to a table as one batch."))
+    render_as_batch: bool = field(
+        default=True, metadata=_as(values.flag, "Write generated changes to a table as one batch.")
+    )
     run_kwargs: Mapping[str, Any] = field(
         default_factory=dict,
-        metadata=_as(_mapping, "Keyword arguments that are handed to every `upgrade()` and `downgrade()`."),
+        metadata=_as(values.mapping, "Keyword arguments that are handed to every `upgrade()` and `downgrade()`."),
     )
     on_connect: Callable[..., Any] | None = field(
         default=None,
         metadata=_as(
-            _or_none(_function),
+            values.or_none(values.function),
             "A function that is called with each new connection before anything is done on it, for a role "
             "or a search path.",
         ),
@@ -306,108 +145,112 @@ class Settings:
     on_version_apply: tuple[Callable[..., Any], ...] = field(
         default=(),
         metadata=_as(
-            _functions,
+            values.functions,
             "Functions that are called in the transaction of each step with `ctx`, `step`, `heads` and `run_args`.",
         ),
     )
     lock_timeout: float = field(
         default=600.0,
-        metadata=_as(_seconds, "Seconds to wait for another run before giving up with exit code 5."),
+        metadata=_as(values.seconds, "Seconds to wait for another run before giving up with exit code 5."),
     )
     database_uri: Mapping[str, Any] = field(
         default_factory=dict,
         metadata=_as(
-            lambda value: {} if value is None else _urls(value),
+            lambda value: {} if value is None else values.urls(value),
             "The URL that revisions use instead of the application's, where that leads through a pooler; or a "
             "dictionary of them by bind.",
         ),
     )
     statement_timeout: float | None = field(
         default=None,
-        metadata=_as(_or_none(_seconds), "Seconds that a statement of a revision may take; None: without limit."),
+        metadata=_as(
+            values.or_none(values.seconds), "Seconds that a statement of a revision may take; None: without limit."
+        ),
     )
     table_lock_timeout: float = field(
         default=5.0,
         metadata=_as(
-            _seconds,
+            values.seconds,
             "Seconds that a statement which changes a table's definition waits for the table, before it lets others "
             "pass and is tried again; 0: without limit.",
         ),
     )
     table_lock_patience: float = field(
         default=300.0,
-        metadata=_as(_seconds, "Seconds for which that is tried again before giving up with exit code 5."),
+        metadata=_as(values.seconds, "Seconds for which that is tried again before giving up with exit code 5."),
     )
     protected: bool | Literal["destructive"] = field(
         default=False,
         metadata=_as(
-            _protected,
+            values.protected,
             "Whether the databases are production: True asks for a confirmation before a downgrade, `'destructive'` "
             "also before an upgrade that drops tables or columns.",
         ),
     )
     connect_timeout: float = field(
         default=20.0,
-        metadata=_as(_seconds, "Seconds to wait for a database server to answer; 0: without limit."),
+        metadata=_as(values.seconds, "Seconds to wait for a database server to answer; 0: without limit."),
     )
     auto_upgrade: bool | Literal["debug"] = field(
         default=False,
         metadata=_as(
-            _auto_upgrade,
+            values.auto_upgrade,
             "Upgrade before the first request is answered: never (False), in debug mode (`'debug'`), always (True).",
         ),
     )
     auto_upgrade_wait: float = field(
         default=20.0,
         metadata=_as(
-            _seconds,
+            values.seconds,
             "Seconds that a request waits for the automatic upgrade; then it is answered 503, and the upgrade goes on.",
         ),
     )
     page: bool = field(
         default=True,
-        metadata=_as(_flag, "In debug mode, show a page while revisions are pending, instead of the application."),
+        metadata=_as(
+            values.flag, "In debug mode, show a page while revisions are pending, instead of the application."
+        ),
     )
     page_hosts: tuple[str, ...] = field(
         default=(),
         metadata=_as(
-            _texts, "Addresses and host names that may use the buttons of that page, besides this machine's own."
+            values.paths, "Addresses and host names that may use the buttons of that page, besides this machine's own."
         ),
     )
     file_template: str = field(
         default="%(year)d_%(month).2d_%(day).2d_%(hour).2d%(minute).2d-%(rev)s_%(slug)s",
         metadata=_as(
-            _text,
+            values.text,
             "The name of a new file without its ending; knows rev, slug, epoch, year, month, day, hour, "
             "minute, second.",
         ),
     )
     truncate_slug_length: int = field(
-        default=40, metadata=_as(_characters, "Characters of the message that a file's name may have.")
+        default=40, metadata=_as(values.characters, "Characters of the message that a file's name may have.")
     )
     timezone: str | None = field(
         default=None,
         metadata=_as(
-            _or_none(_text),
+            values.or_none(values.text),
             "The time zone of the dates in new files, such as `UTC`; the machine's own if it is not set.",
         ),
     )
-    output_encoding: str = field(default="utf-8", metadata=_as(_encoding, "The encoding of new files."))
+    output_encoding: str = field(default="utf-8", metadata=_as(values.encoding, "The encoding of new files."))
     post_write_hooks: tuple[str | Mapping[str, Any] | Callable[..., Any], ...] = field(
         default=(),
         metadata=_as(
-            _hooks,
+            values.hooks,
             "What is done with each new file: commands such as `ruff format`, functions that take the path, or "
             "dictionaries with `type`, `options` and `cwd`.",
         ),
     )
     sourceless: bool = field(
-        default=False, metadata=_as(_flag, "Read compiled revisions (`.pyc`) where there is no source file.")
+        default=False, metadata=_as(values.flag, "Read compiled revisions (`.pyc`) where there is no source file.")
     )
     env_py_read: bool = field(
         default=False,
         metadata=_as(
-            _flag,
+            values.flag,
             "Say that what an edited `env.py` or `script.py.mako` did is in the settings now, and is not to be "
             "mentioned any more.",
         ),
@@ -415,7 +258,7 @@ class Settings:
     target_metadata: Any = field(
         default=None,
         metadata=_as(
-            _anything,
+            values.anything,
             "Metadata of the models, one or several, or a dictionary by bind, instead of those of Flask-SQLAlchemy; "
             "`Revisions(metadata=...)` is the same.",
         ),
@@ -423,21 +266,21 @@ class Settings:
     engine: Any = field(
         default=None,
         metadata=_as(
-            _or_none(_engine),
+            values.or_none(values.engine),
             "The engine of the default database, or a dictionary by bind, instead of those of Flask-SQLAlchemy.",
         ),
     )
     ddl: Mapping[str, type] = field(
         default_factory=dict,
         metadata=_as(
-            _ddl,
+            values.ddl,
             "Classes that turn operations into SQL, by the name of the dialect: for a database that this package does "
             "not know, or knows otherwise.",
         ),
     )
     opts: Mapping[str, Any] = field(
         default_factory=dict,
-        metadata=_as(_mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."),
+        metadata=_as(values.mapping, "Values of the project's own, for scripts to find in `op.get_context().opts`."),
     )
     others: Mapping[str, Any] = field(default_factory=dict, metadata={"internal": True})
     """Keywords of `COMPARISON_KEYWORDS` as they were given."""
