@@ -113,24 +113,30 @@ class MySQLDDL(GenericDDL):
                 "Add existing_type=..., and existing_nullable, existing_server_default and existing_comment "
                 "where they apply.",
             )
-        nullable = _either(operation.nullable, operation.existing_nullable)
-        autoincrement = _either(operation.autoincrement, operation.existing_autoincrement)
         given = operation.server_default
         default = operation.existing_server_default if given is UNCHANGED else given
         comment = operation.existing_comment if operation.comment is UNCHANGED else operation.comment
-        words = [self.sql.type(type_)]
+        words = [
+            self.sql.type(type_),
+            self._default_words(default) if isinstance(default, Computed) else "",
+            self._null_words(operation, default),
+            "AUTO_INCREMENT" if _either(operation.autoincrement, operation.existing_autoincrement) else "",
+            "" if isinstance(default, Computed) else self._default_words(default),
+            f"COMMENT {self.sql.literal(str(comment))}" if comment is not None else "",
+        ]
+        return " ".join(word for word in words if word)
+
+    def _null_words(self, operation: columns.AlterColumn, default: Any) -> str:
+        if _either(operation.nullable, operation.existing_nullable) is False:
+            return "NOT NULL"
+        return "" if isinstance(default, Computed) else "NULL"  # MariaDB takes no NULL behind an expression
+
+    def _default_words(self, default: Any) -> str:
+        """Return the expression of a computed column, or DEFAULT and the default; empty for none."""
         if isinstance(default, Computed):
-            words.append(self.sql.compiler.process(default))
-        # MariaDB takes no NULL behind an expression; both take none for "as it is".
-        if not isinstance(default, Computed) or nullable is False:
-            words.append("NOT NULL" if nullable is False else "NULL")
-        if autoincrement:
-            words.append("AUTO_INCREMENT")
-        if default is not None and default is not UNCHANGED and not isinstance(default, (Computed, Identity)):
-            words.append(f"DEFAULT {self.sql.default(default)}")
-        if comment is not None:
-            words.append(f"COMMENT {self.sql.literal(str(comment))}")
-        return " ".join(words)
+            return str(self.sql.compiler.process(default))
+        nothing = default is None or default is UNCHANGED or isinstance(default, Identity)
+        return "" if nothing else f"DEFAULT {self.sql.default(default)}"
 
     def end_constraint(self, constraint: Constraint, *, if_exists: bool = False) -> Actions:
         """Drop a constraint, each kind in its own way; a CHECK that a type brought along stays.

@@ -145,14 +145,7 @@ class SQLiteDDL(GenericDDL):
         if not operation.operations and operation.recreate != "always":
             return
         stored = self._stored(operation)
-        native = None
-        if operation.recreate != "always":
-            native = self._native(operation, stored, alone=alone).statements(operation.operations)
-        if operation.recreate == "never" and native is None:
-            raise NotSupported(
-                f"SQLite cannot {operation.describe()} as this batch wants it without a rebuild.",
-                "Leave out recreate='never'.",
-            )
+        native = self._by_alter(operation, stored, alone=alone)
         if native is not None and (alone or self._suffices(operation, stored, native)):
             yield from _sent(native)
             return
@@ -166,6 +159,21 @@ class SQLiteDDL(GenericDDL):
             yield from _sent(native)
             return
         yield from self._rebuilt(operation, stored, rebuild)
+
+    def _by_alter(self, operation: tables.AlterTable, stored: Stored | None, *, alone: bool) -> list[str] | None:
+        """Return the statements of ALTER TABLE for a batch; None if one of its operations needs a rebuild.
+
+        :raises NotSupported: that is forbidden.
+        """
+        if operation.recreate == "always":
+            return None
+        native = self._native(operation, stored, alone=alone).statements(operation.operations)
+        if operation.recreate == "never" and native is None:
+            raise NotSupported(
+                f"SQLite cannot {operation.describe()} as this batch wants it without a rebuild.",
+                "Leave out recreate='never'.",
+            )
+        return native
 
     def _concerns_keys(self, operation: tables.AlterTable, stored: Stored) -> bool:
         """Return True if a table has foreign keys, gets some, or is referred to."""

@@ -88,14 +88,8 @@ class Native:
         scribe = self.batch.scribe
         if operation.insert_before or operation.insert_after or operation.column.primary_key:
             return None
-        if operation.if_not_exists:
-            if draft is None:
-                raise NotKnowable(
-                    f"Cannot {operation.describe()} only if it is missing: SQLite has no words for that.",
-                    "Leave out if_not_exists, or run without --sql.",
-                )
-            if draft.table.column(operation.column.name) is not None:
-                return []
+        if operation.if_not_exists and self._is_there(operation, draft):
+            return []
         column = items.added_column(operation.column, scribe.table, scribe.schema, scribe.naming_convention)
         text = scribe.column(column)
         inline = self._inline(column, wanted=self.alone or bool(operation.inline_references))
@@ -109,6 +103,14 @@ class Native:
             f"{self._altered()} ADD COLUMN {definition}",
             *(str(scribe.index(index)) for index in indexes),
         ]
+
+    def _is_there(self, operation: AddColumn, draft: Draft | None) -> bool:
+        if draft is None:
+            raise NotKnowable(
+                f"Cannot {operation.describe()} only if it is missing: SQLite has no words for that.",
+                "Leave out if_not_exists, or run without --sql.",
+            )
+        return draft.table.column(operation.column.name) is not None
 
     def _inline(self, column: Any, *, wanted: bool) -> list[Clause] | None:
         """Return what a column brings along as it stands in the column; None if it must not stand there."""

@@ -85,23 +85,33 @@ def stored_table(objects: Iterable[StoredObject], name: str, schema: str | None)
     :raises NotSupported: it is a view or a virtual table.
     """
     listed = tuple(objects)
-    found = next((o for o in listed if o.kind in ("table", "view") and fold(o.name) == fold(name)), None)
+    found = _one(listed, name)
+    own = [each for each in listed if each is not found and fold(each.table) == fold(name)]
+    others = [each for each in listed if each is not found and each not in own]
+    return Stored(
+        parse_table(found.sql or ""),
+        schema,
+        tuple(parse_index(text) for text in (each.sql for each in _of_kind(own, "index")) if text),
+        _of_kind(own, "trigger"),
+        _of_kind(others, "view", "trigger"),
+        _of_kind(others, "table"),
+        frozenset(fold(each.name) for each in listed),
+    )
+
+
+def _one(listed: tuple[StoredObject, ...], name: str) -> StoredObject:
+    tables = {fold(each.name): each for each in reversed(_of_kind(listed, "table", "view"))}
+    found = tables.get(fold(name))
     if found is None:
         raise OperationError(f"There is no table {name}.", "Look at its name; 'flask db current' shows where you are.")
     if found.kind == "view" or tokenize(found.sql or "")[2].says("VIRTUAL"):
         kind = "view" if found.kind == "view" else "virtual table"
         raise NotSupported(f"{name} is a {kind}, which cannot be altered.", "Drop it and create it again.")
-    own = [o for o in listed if o is not found and fold(o.table) == fold(name)]
-    others = [o for o in listed if o is not found and o not in own]
-    return Stored(
-        parse_table(found.sql or ""),
-        schema,
-        tuple(parse_index(o.sql) for o in own if o.kind == "index" and o.sql),
-        tuple(o for o in own if o.kind == "trigger"),
-        tuple(o for o in others if o.kind in ("view", "trigger")),
-        tuple(o for o in others if o.kind == "table"),
-        frozenset(fold(o.name) for o in listed),
-    )
+    return found
+
+
+def _of_kind(objects: Iterable[StoredObject], *kinds: str) -> tuple[StoredObject, ...]:
+    return tuple(each for each in objects if each.kind in kinds)
 
 
 def described_table(described: Table, sql: SqlText) -> Stored:
