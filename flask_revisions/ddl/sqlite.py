@@ -189,7 +189,8 @@ class SQLiteDDL(GenericDDL):
         """Return True if the statements of ALTER TABLE are enough for a batch.
 
         One that is more than new columns and indexes is a rebuild if that gives the text of the table the form
-        that it has elsewhere.
+        that it has elsewhere, or its columns another order: a new one is placed behind the last of the old ones,
+        and if the batch drops that, behind the first.
         """
         if operation.recreate == "never" or not native or (stored is None and operation.copy_from is None):
             return True
@@ -203,6 +204,7 @@ class SQLiteDDL(GenericDDL):
             and not self._shapes(operation, stored)
             and in_form(stored.table, self.sql) == stored.table
             and all(index_in_form(index, stored.name, self.sql) == index for index in stored.indexes)
+            and self._native(operation, stored, alone=False).keeps_order(operation.operations)
         )
 
     def _shapes(self, operation: tables.AlterTable, stored: Stored | None) -> bool:

@@ -17,7 +17,7 @@ from ..operations.constraints import CreateIndex, DropIndex
 from ..operations.tables import AlterTable, SetTableComment
 from . import items
 from .sqlite_batch import Batch
-from .sqlite_draft import Draft, begin
+from .sqlite_draft import Draft, arranged, begin
 from .sqlite_edits import all_clauses, index_uses
 from .sqlite_refusals import needs_value, refuse_mentions, without_value
 from .sqlite_stored import Stored
@@ -55,7 +55,7 @@ class Native:
 
     def statements(self, operations: tuple[Operation, ...]) -> list[str] | None:
         """Return the statements for all operations; None if one of them needs a rebuild."""
-        draft = begin(self.stored.table, self.stored.indexes) if self.stored else None
+        draft = self._draft()
         found: list[str] = []
         for operation in operations:
             statements = self._statements(operation, draft)
@@ -63,11 +63,26 @@ class Native:
                 return None
             found += statements
             if draft is not None:
-                # An index of another table can be dropped here too: its name is all that counts.
-                if isinstance(operation, DropIndex):
-                    operation = dataclasses.replace(operation, if_exists=True)
-                draft = self.batch.apply(draft, operation)
+                draft = self._after(draft, operation)
         return found
+
+    def keeps_order(self, operations: tuple[Operation, ...]) -> bool:
+        """Return True if the columns come to stand as a rebuild would place them."""
+        draft = self._draft()
+        if draft is None:
+            return True
+        for operation in operations:
+            draft = self._after(draft, operation)
+        return arranged(draft, ()).table == draft.table
+
+    def _draft(self) -> Draft | None:
+        return begin(self.stored.table, self.stored.indexes) if self.stored else None
+
+    def _after(self, draft: Draft, operation: Operation) -> Draft:
+        # An index of another table can be dropped here too: its name is all that counts.
+        if isinstance(operation, DropIndex):
+            operation = dataclasses.replace(operation, if_exists=True)
+        return self.batch.apply(draft, operation)
 
     def _statements(self, operation: Operation, draft: Draft | None) -> list[str] | None:
         if isinstance(operation, AddColumn):

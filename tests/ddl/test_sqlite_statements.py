@@ -167,6 +167,19 @@ def test_columns_that_change_names_with_each_other_are_renamed_by_the_rebuild():
     assert sent[1] == "INSERT INTO _revisions_tmp_stock (id, qty) SELECT stock.id, stock.code FROM stock"
 
 
+@pytest.mark.parametrize(("dropped", "native"), [("code", True), ("last", False)])
+def test_a_batch_leaves_its_columns_where_a_rebuild_places_them(dropped, native):
+    def change(batch_op):
+        batch_op.add_column(C("new", sa.Integer))
+        batch_op.drop_column(dropped)
+
+    stored = Stored("CREATE TABLE stock (id INTEGER, code TEXT, last INTEGER, PRIMARY KEY (id))")
+    sent = statements(batch(change), stored)
+    assert ("ALTER TABLE stock ADD COLUMN new INTEGER" in sent) is native
+    if not native:
+        assert any("(id INTEGER, new INTEGER, code TEXT, PRIMARY KEY (id))" in text for text in sent)
+
+
 def test_a_name_that_is_taken_is_an_error():
     with pytest.raises(OperationError, match="cannot be called QTY: there is such a column"):
         statements(batch(lambda b: b.alter_column("code", new_column_name="QTY")), Stored(STOCK))
