@@ -50,6 +50,8 @@ class Item:
     :param lost: True where what it returned cannot be kept.
     :param failed: True where the database refused it, and the script went on.
     :param fact: True for what an operation asked of the database; its answer is in `rows`.
+    :param change: True for what changes more than rows.
+    :param reads: a digest of all that the script had read before; empty where it had read nothing.
     """
 
     text: str
@@ -62,6 +64,8 @@ class Item:
     lost: bool = False
     failed: bool = False
     fact: bool = False
+    change: bool = False
+    reads: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,16 @@ A step is cut where something of it is committed: at each statement that commits
 autocommit blocks. Just before such a statement a row goes into the journal, on the same connection and so in the same
 transaction as what precedes. The next row, or the row of the version table, proves that the statement was done. The
 last one is in doubt: the server looks whether it left its mark. Rows that statements returned are given back when the
-step runs again; reads are answered anew.
+step runs again; reads are answered anew, and what has been read is part of what is noted: only where the database says
+something else this time may a script leave out, for that reason, what it did.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,6 +26,9 @@ from .servers import Server
 from .statements import kind_of, made_temporary, shortened
 from .tap import Kept
 from .words import beginning
+
+A_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d")
+"""What SQLite's driver is given for a time."""
 
 HATCHES = "'flask db journal' shows what was done, and how to go on by hand."
 
@@ -53,6 +60,9 @@ class Journal:
         self._open: Segment | None = None
         """The segment whose statement has failed meanwhile."""
         self._temporary: set[str] = set()
+        self._read: Any = None
+        """The digest of what the script has read, as far as it has come; None for nothing."""
+        self._asking = False
         self.used = False
         """True once the step has rows."""
 
@@ -83,7 +93,7 @@ class Journal:
             self._number = max(self._number, segment.number)
             self._before += segment.items
             if segment.statement and (segment is not segments[-1] or self._was_done(segment)):
-                self._before.append(_item(segment.statement, None))
+                self._before.append(_with(_item(segment.statement, None), change=True))
         self._edited = any(each.script != self._digest() for each in segments)
 
     def _was_done(self, segment: Segment) -> bool:
@@ -105,12 +115,10 @@ class Journal:
     def finish(self) -> None:
         """End a step, in the transaction of its row: nothing is left of it in the journal.
 
-        :raises JournalMismatch: the script was edited, and does not do any more what was done.
+        :raises JournalMismatch: the script does not do any more what was done.
         """
-        if self._edited:
-            left = [each for each in self._before[self._next :] if not each.fact and not each.failed]
-            if left:
-                self._differs(left[0], "it ends")
+        rest = self._before[self._next :]
+        self._refuse_left_out([each for each in rest if not each.fact], "it ends")
         if self.used:
             self._table.forget(self._connection, self._revision)
             self.written = tuple(each for each in self.written if each.revision != self._revision)
@@ -144,7 +152,7 @@ class Journal:
             if name is not None:
                 self._temporary.add(name)
             return None
-        item = _item(statement, parameters)
+        item = _with(_item(statement, parameters), change=kind != "data", reads=self._reads)
         before = self._take(item)
         if before is not None:
             if kind == "session" or before.failed:
@@ -228,18 +236,30 @@ class Journal:
         ):
             self._next += 1  # it was tried again, and then was done
             expected = self._before[self._next]
-        same = expected.text == item.text and (expected.parameters == item.parameters or not self._edited)
+        # other values than then, though nothing else was read: they are made up each time, as a random key is
+        made_up = not self._edited and expected.reads == item.reads
+        same = expected.text == item.text and (made_up or item.change or expected.parameters == item.parameters)
         found: int | None = self._next if same else None
-        if found is None and not self._edited:
-            # what lies between was left out this time: the database tells the script that it is done
+        if found is None and not self._edited:  # what lies between was left out this time
             found = self._ahead(lambda each: (each.text, each.parameters) == (item.text, item.parameters))
-            if found is None:
+            if found is None and made_up:
                 found = self._ahead(lambda each: each.text == item.text)
         if found is None:
             self._differs(expected, f"'{item.said}' comes")
         assert found is not None
+        self._refuse_left_out(self._before[self._next : found], f"'{item.said}' comes")
         self._next = found + 1
         return self._before[found]
+
+    def _refuse_left_out(self, items: list[Item], instead: str) -> None:
+        """Raise where the script leaves out what it did, though the database has told it nothing else.
+
+        What changes more than rows may be left out all the same: the script may have looked on a connection of its own.
+        """
+        for each in items:
+            told_so = not self._edited and (each.change or each.reads != self._reads)
+            if not (each.fact or each.failed or told_so):
+                self._differs(each, instead)
 
     def _ahead(self, test: Callable[[Item], bool]) -> int | None:
         rest = range(self._next, len(self._before))
@@ -276,20 +296,34 @@ class Journal:
 
     def answer(self, question: str, ask: Callable[[], Any]) -> Any:
         """Return what an operation wants to know of the database: as it was told before, as long as that goes."""
-        if self._next < len(self._before):
-            rest = range(self._next, len(self._before))
-            found = next(
-                (each for each in rest if not self._before[each].fact or self._before[each].said == question), None
-            )
-            if found is not None and self._before[found].fact:
+        rest = range(self._next, len(self._before))
+        found = next((each for each in rest if self._before[each].fact and self._before[each].said == question), None)
+        if found is not None:
+            between = [each for each in self._before[self._next : found] if not each.fact]
+            if not (between and self._edited):
+                self._refuse_left_out(between, "the next operation comes")
                 self._next = found + 1
                 return _fact(self._before[found].rows)
-        known = ask()
+        self._asking = True
+        try:
+            known = ask()
+        finally:
+            self._asking = False
         if self._transactional:
             objects = isinstance(known, tuple)
             rows = [[each.kind, each.name, each.table, each.sql] for each in known] if objects else [[known]]
             self._items.append(Item("", "objects" if objects else "", question, rows=rows, fact=True))
         return known
+
+    def heard(self, rows: Any) -> None:
+        """Know what the script has read."""
+        if not self._asking:
+            self._read = self._read or hashlib.blake2b(digest_size=6)
+            self._read.update(repr(rows).encode("utf-8", "surrogatepass"))
+
+    @property
+    def _reads(self) -> str:
+        return self._read.hexdigest() if self._read is not None else ""
 
     def _digest(self) -> str:
         if self._script is None:
@@ -326,9 +360,14 @@ def _item(statement: str, parameters: Any) -> Item:
 
 
 def _brief(parameters: Any) -> str:
-    if isinstance(parameters, (list, tuple)) and len(parameters) > 20:
-        return f"{len(parameters)} {parameters[0]!r} {parameters[-1]!r}"
-    return repr(parameters)
+    """Return parameters as a text; a time is any time, for it is most often now."""
+    if isinstance(parameters, dict):
+        return repr({name: _brief(value) for name, value in parameters.items()})
+    if isinstance(parameters, (list, tuple)):
+        shown = [*parameters[:1], *parameters[-1:]] if len(parameters) > 20 else parameters
+        return repr([len(parameters), *map(_brief, shown)])
+    a_time = isinstance(parameters, (date, time)) or (isinstance(parameters, str) and A_TIME.match(parameters))
+    return "a time" if a_time else repr(parameters)
 
 
 def _with(item: Item, **changes: Any) -> Item:

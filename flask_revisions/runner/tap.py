@@ -26,14 +26,15 @@ Run = Callable[[Any, Callable[[], Any], str, Any], "Kept | None"]
 
 
 class TappedCursor:
-    """A cursor as the driver makes one, behind which `run` decides what is sent.
+    """A cursor as the driver makes one, behind which `run` decides what is sent, and `heard` is told what was read.
 
     All that it does not know itself is the driver's.
     """
 
-    def __init__(self, cursor: Any, run: Run) -> None:
+    def __init__(self, cursor: Any, run: Run, heard: Callable[[Any], None]) -> None:
         self.__dict__["_cursor"] = cursor
         self.__dict__["_run"] = run
+        self.__dict__["_heard"] = heard
         self.__dict__["_kept"] = None
 
     def execute(self, statement: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -77,13 +78,13 @@ class TappedCursor:
     def fetchone(self) -> Any:
         """Return the next row."""
         if self._kept is None:
-            return self._cursor.fetchone()
+            return self._told(self._cursor.fetchone())
         return self._kept.rows.pop(0) if self._kept.rows else None
 
     def fetchmany(self, *size: Any, **keywords: Any) -> Any:
         """Return some rows."""
         if self._kept is None:
-            return self._cursor.fetchmany(*size, **keywords)
+            return self._told(self._cursor.fetchmany(*size, **keywords))
         count = size[0] if size else keywords.get("size") or self._cursor.arraysize
         rows = self._kept.rows[:count]
         del self._kept.rows[:count]
@@ -92,12 +93,16 @@ class TappedCursor:
     def fetchall(self) -> Any:
         """Return the rest of the rows."""
         if self._kept is None:
-            return self._cursor.fetchall()
+            return self._told(self._cursor.fetchall())
         rows, self._kept.rows = self._kept.rows, []
         return rows
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._cursor) if self._kept is None else iter(self.fetchall())
+        return map(self._told, self._cursor) if self._kept is None else iter(self.fetchall())
+
+    def _told(self, rows: Any) -> Any:
+        self._heard(rows)
+        return rows
 
     def __enter__(self) -> TappedCursor:
         return self

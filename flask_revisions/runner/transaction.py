@@ -97,7 +97,7 @@ class StepTransaction:
         pooled = self.connection.connection
         if self._journal is not None:
             vars(pooled)["cursor"] = lambda *args, **given: TappedCursor(
-                driver_cursor(pooled, *args, **given), self._run
+                driver_cursor(pooled, *args, **given), self._run, self._heard
             )
         self._watched = True
         try:
@@ -226,6 +226,11 @@ class StepTransaction:
             except JournalMismatch as verdict:
                 self._verdict = verdict
                 raise
+
+    def _heard(self, rows: Any) -> None:
+        """Have the journal know what a script has read."""
+        if self._watched and self._journal is not None:
+            self._journal.heard(rows)
 
     def _on_commit(self, connection: Connection) -> None:
         if self._watched and self._outside is None:

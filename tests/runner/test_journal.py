@@ -95,6 +95,65 @@ def test_reads_are_answered_anew_and_what_they_leave_out_is_taken_as_done(prepar
     assert count(prepared) == 11
 
 
+ONCE = "if not op.get_bind().execute(sa.text('SELECT n FROM counter WHERE n > 0')).first():\n    "
+
+
+def test_data_that_a_read_leaves_out_counts_as_done(prepared: Project, kind: str) -> None:
+    fails(prepared, ONCE + ADD.format(1) + commits(kind) + ADD.format(10) + commits(kind, "other") + FAILS)
+    repaired(prepared)
+    assert count(prepared) == 11
+
+
+@pytest.mark.parametrize("after", ["", ADD.format(10), 'op.execute("UPDATE t SET n = 1")\n'], ids=["end", "one", "two"])
+def test_data_that_is_left_out_for_another_reason_is_not_taken_as_done(
+    prepared: Project, kind: str, after: str
+) -> None:
+    body = "import os\nif not os.path.exists('repaired'):\n    " + ADD.format(1) + after + commits(kind) + FAILS
+    fails(prepared, body)
+    (prepared.folder / "repaired").touch()
+    error = fails(prepared, body, JournalMismatch)
+    assert "does something else this time: 'UPDATE counter SET n = n + 1' was done already" in error.message
+    assert "flask db journal" in error.hint
+
+
+def test_a_loop_over_what_is_left_is_not_taken_for_what_was_done(prepared: Project, kind: str) -> None:
+    prepared.send("INSERT INTO t (id, n) VALUES (1, NULL), (2, NULL), (3, NULL)")
+    loop = (
+        "bind = op.get_bind()\n"
+        "with op.get_context().autocommit_block():\n"
+        "    for id in bind.execute(sa.text('SELECT id FROM t WHERE n IS NULL ORDER BY id')).scalars().all():\n"
+        "        import os\n"
+        "        if id == 3 and not os.path.exists('repaired'): raise ValueError('no')\n"
+        "        bind.execute(sa.text('UPDATE t SET n = :id WHERE id = :id'), {'id': id})\n"
+    )
+    fails(prepared, loop)
+    assert prepared.query("SELECT n FROM t ORDER BY id") == [(1,), (2,), (None,)]
+    (prepared.folder / "repaired").touch()
+    fails(prepared, loop, JournalMismatch)
+    prepared.cli("journal", "--forget", "b2")
+    prepared.revisions().upgrade()
+    assert prepared.query("SELECT n FROM t ORDER BY id") == [(1,), (2,), (3,)]
+
+
+def test_values_that_are_made_up_each_time_are_the_same_statement(prepared: Project, kind: str) -> None:
+    insert = "import random\nop.get_bind().execute(sa.text('INSERT INTO t (n) VALUES (:n)'), {'n': random.random()})\n"
+    fails(prepared, insert + commits(kind) + FAILS)
+    repaired(prepared)
+    assert prepared.query("SELECT count(*) FROM t") == [(1,)]
+
+
+def test_the_time_of_now_is_the_same_statement_also_after_another_read(prepared: Project, kind: str) -> None:
+    prepared.send("CREATE TABLE stamped (at TIMESTAMP NULL)")
+    body = (
+        "from datetime import datetime\nif not sa.inspect(op.get_bind()).has_table('made'):\n"
+        "    op.create_table('made', sa.Column('id', sa.Integer))\n"
+        "op.bulk_insert(sa.table('stamped', sa.column('at', sa.DateTime)), [{'at': datetime.now()}])\n"
+    )
+    fails(prepared, body + commits(kind) + FAILS)
+    repaired(prepared)
+    assert prepared.query("SELECT count(*) FROM stamped") == [(1,)]
+
+
 def test_what_follows_may_be_changed(prepared: Project, kind: str) -> None:
     fails(prepared, ADD.format(1) + commits(kind) + 'op.execute("DELETE FROM nosuch")')
     prepared.script("b2", "a1", ADD.format(1) + commits(kind) + ADD.format(100))
