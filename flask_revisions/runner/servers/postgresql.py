@@ -67,6 +67,9 @@ BLOCKERS = text("""
     FROM (SELECT DISTINCT unnest(pg_blocking_pids(:pid)) AS pid) b JOIN pg_stat_activity a ON a.pid = b.pid
     ORDER BY a.xact_start
 """)
+FORGET = "SHOW server_version_num"
+"""Lets go of the snapshot of the statement before: in the extended protocol a portal without a name keeps it until the
+next one (https://www.postgresql.org/docs/current/protocol-flow.html), and CREATE INDEX CONCURRENTLY waits for that."""
 LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 MARKED = text("""
     SELECT pid FROM pg_stat_activity
@@ -172,6 +175,8 @@ class PostgreSQLServer(Server):
 
         self.wait_for(attempt, ANOTHER_RUN, lambda: _who(holder, number))
         process, _ = holder.execute(HOLD).one()
+        if holder.dialect.is_async:
+            holder.exec_driver_sql(FORGET)
         return holder, bool(process == _process_of(driver_of(holder)))
 
     @contextmanager
@@ -206,7 +211,7 @@ class PostgreSQLServer(Server):
         try:
             with self._holder_in_use:
                 if not _silent(self._holder):
-                    self._holder.execute(text("SELECT 1"))
+                    self._holder.exec_driver_sql(FORGET)
         except exc.DBAPIError as error:
             raise DatabaseError(
                 f"The connection that holds the lock was lost: {database_words(error)}",
@@ -361,6 +366,7 @@ class PostgreSQLServer(Server):
             with self._holder_in_use:
                 holder.execute(LOOK_AGAIN)
                 rows = holder.execute(BLOCKERS, {"pid": self._process}).all()
+                holder.exec_driver_sql(FORGET)
             here = {_process_of(each) for each in connections_here(driver)} if rows else set()
             return " and ".join(_session(*row, here=row[0] in here) for row in rows[:3])
 
