@@ -96,6 +96,21 @@ class Loop:
                 raise TimeoutError
 
 
+class Here:
+    """In place of a `Loop`, for code that SQLAlchemy's `run_sync` has called: it may await where it is."""
+
+    def call(self, function: Callable[..., Result], *args: Any, **keywords: Any) -> Result:
+        """Return what a function comes to."""
+        return function(*args, **keywords)
+
+    def run(self, function: Callable[..., Awaitable[Result]], *args: Any, **keywords: Any) -> Result:
+        """Return what a coroutine function comes to."""
+        return await_only(function(*args, **keywords))
+
+    def cancel(self) -> None:
+        """Do nothing: what is running is the caller's."""
+
+
 class Driven:
     """A connection as SQLAlchemy adapts it from an asyncio driver, which any code may call.
 
@@ -105,7 +120,7 @@ class Driven:
     :param refused: the driver's class of errors for a statement that was ended.
     """
 
-    def __init__(self, adapted: Any, loop: Loop, refused: type[Exception]) -> None:
+    def __init__(self, adapted: Any, loop: Loop | Here, refused: type[Exception]) -> None:
         vars(self).update(_adapted=adapted, _loop=loop, _refused=refused)
 
     def cursor(self, *args: Any, **keywords: Any) -> DrivenCursor:
@@ -234,14 +249,13 @@ def connected(engine: Engine, seconds: float | None = None) -> Iterator[Connecti
 
 
 def driver_behind(connection: Any) -> Any:
-    """Return what stands for the driver's own connection, in code that is not asyncio's; None for another driver.
+    """Return what stands for the driver's own connection, in code that is not asyncio's.
 
-    :param connection: as SQLAlchemy's pool has it.
+    :param connection: as SQLAlchemy's pool has it; one that is not `Driven` is used within `run_sync`.
     """
-    if not isinstance(connection, Driven):
-        return None
-    behind = connection._adapted.driver_connection
-    return SQLiteDriven(behind, connection) if hasattr(behind, "_conn") else connection
+    driven = connection if isinstance(connection, Driven) else Driven(connection, Here(), RuntimeError)
+    behind = driven._adapted.driver_connection
+    return SQLiteDriven(behind, driven) if hasattr(behind, "_conn") else driven
 
 
 def _with_own_pool(engine: Engine) -> Engine:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from os import PathLike
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .config import Reading, read_settings, refuse_unknown_keywords
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
+    from sqlalchemy import Connection
 
     from .commands.check import Verdict
     from .commands.inspect import Position
@@ -270,18 +272,24 @@ class Revisions:
         directory: str | PathLike[str] | None = None,
         confirmed: Texts = (),
         report: Report | None = None,
+        connection: Connection | None = None,
     ) -> tuple[Step, ...]:
         """Apply what is missing up to a revision, and return the steps that were done.
 
         :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
+        :param connection: join its transaction, and neither commit nor roll it back.
         """
         from .commands import apply
 
         with self._project(directory, x_arg, tag) as project:
             return apply.steps_of(
                 apply.each_database(
-                    project, lambda one: apply.upgrade(one, revision, confirmed=_texts(confirmed), report=report)
+                    project,
+                    lambda one: apply.upgrade(
+                        one, revision, confirmed=_texts(confirmed), report=report, connection=connection
+                    ),
+                    connection=connection,
                 )
             )
 
@@ -295,12 +303,14 @@ class Revisions:
         confirmed: Texts = (),
         from_log: bool = False,
         report: Report | None = None,
+        connection: Connection | None = None,
     ) -> tuple[Step, ...]:
         """Revert what is applied above a revision, and return the steps that were done.
 
         :param from_log: revert what no file is known for instead, with the files that the log has kept.
         :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
+        :param connection: join its transaction, and neither commit nor roll it back.
         """
         from .commands import apply
 
@@ -309,8 +319,14 @@ class Revisions:
                 apply.each_database(
                     project,
                     lambda one: apply.downgrade(
-                        one, revision, from_log=from_log, confirmed=_texts(confirmed), report=report
+                        one,
+                        revision,
+                        from_log=from_log,
+                        confirmed=_texts(confirmed),
+                        report=report,
+                        connection=connection,
                     ),
+                    connection=connection,
                 )
             )
 
@@ -321,14 +337,35 @@ class Revisions:
         purge: bool = False,
         tag: str | None = None,
         directory: str | PathLike[str] | None = None,
+        connection: Connection | None = None,
     ) -> tuple[Step, ...]:
-        """Record revisions as applied without running anything, and return the steps that were recorded."""
+        """Record revisions as applied without running anything, and return the steps that were recorded.
+
+        :param purge: delete all rows first, those too that no file is known for.
+        :param connection: join its transaction, and neither commit nor roll it back.
+        """
         from .commands import apply
 
         with self._project(directory, tag=tag) as project:
             return apply.steps_of(
-                apply.each_database(project, lambda one: apply.stamp(one, _texts(revision), purge=purge))
+                apply.each_database(
+                    project,
+                    lambda one: apply.stamp(one, _texts(revision), purge=purge, connection=connection),
+                    connection=connection,
+                )
             )
+
+    @contextmanager
+    def operations(self, connection: Connection) -> Iterator[ModuleType]:
+        """Give `op` for the length of a block, outside of a revision.
+
+        What is called of it is done on a connection, in the transaction of that, which is neither committed nor
+        rolled back.
+        """
+        from .commands.joined import operations
+
+        with self._project() as project, operations(project, connection) as op:
+            yield op
 
     def sql(
         self,

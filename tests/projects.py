@@ -21,7 +21,7 @@ from flask import Flask
 from flask_revisions import Revisions
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, inspect, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool, QueuePool
 
 from .servers import with_driver
 
@@ -136,6 +136,7 @@ class Project:
         app.config["SQLALCHEMY_DATABASE_URI"] = with_driver(self.url)
         app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {} if self.url.startswith("sqlite") else {"poolclass": NullPool}
         app.config.update(config or {})
+        _fit(app.config["SQLALCHEMY_ENGINE_OPTIONS"], app.config["SQLALCHEMY_DATABASE_URI"])
         db = SQLAlchemy(app)
         Revisions(app, db, **keywords)
         self._apps.append(app)
@@ -230,6 +231,12 @@ class Result:
     code: int
     out: str
     err: str
+
+
+def _fit(options: dict[str, Any], url: Any) -> None:
+    """Take the pool for asyncio, where the tests are run with a driver of that."""
+    if options.get("poolclass") is QueuePool and str(url).partition(":")[0].endswith(("+asyncpg", "+aiosqlite")):
+        options["poolclass"] = AsyncAdaptedQueuePool
 
 
 def function(name: str, body: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
+
+from sqlalchemy import Connection
 
 from ..database import Database
 from ..graph.graph import RevisionGraph
@@ -15,6 +18,7 @@ from ..runner.runner import Goal, create_version_table, run_plan
 from .binds import with_recorded_only
 from .environment import notice_environment
 from .from_log import from_log_goal, offering_the_log, with_stored_files
+from .joined import on_connection
 from .protection import refuse_destructive, refuse_downgrade
 
 
@@ -30,14 +34,23 @@ class Outcome:
 
 
 def each_database(
-    project: Project, work: Callable[[Project], tuple[Step, ...]], *, report: Report = silent
+    project: Project,
+    work: Callable[[Project], tuple[Step, ...]],
+    *,
+    report: Report = silent,
+    connection: Connection | None = None,
 ) -> Iterator[Outcome]:
     """Do something on each database in turn; yield what was done on it when it is done.
 
     What was done stays when a later one fails; those that follow are left alone then.
 
     :param work: called with the project on each database; one of the functions below.
+    :param connection: the database that it leads to is the only one.
     """
+    if connection is not None:
+        one = on_connection(project, connection)
+        yield Outcome(one.database, work(one))
+        return
     for one in project.each():
         if project.has_several:
             report(DatabaseStarted(one.database.name, one.database.describe()))
@@ -50,18 +63,24 @@ def steps_of(outcomes: Iterable[Outcome]) -> tuple[Step, ...]:
 
 
 def upgrade(
-    project: Project, target: str = "head", *, confirmed: Iterable[str] = (), report: Report | None = None
+    project: Project,
+    target: str = "head",
+    *,
+    confirmed: Iterable[str] = (),
+    report: Report | None = None,
+    connection: Connection | None = None,
 ) -> tuple[Step, ...]:
     """Apply what is missing up to `target`, and return the steps that were done.
 
     :param confirmed: names of protected databases in which something may be destroyed.
+    :param connection: one whose transaction is joined.
     :raises ProtectedDatabase: the database is protected from that, and is not named.
     :raises RevisionsError: what was done before stays, and is recorded.
     """
     goal = upgrade_goal(project, target)
     if project.settings.protected == "destructive":
         refuse_destructive(project, goal, confirmed)
-    return _run(project, goal, report)
+    return _run(project, goal, report, connection)
 
 
 def downgrade(
@@ -71,11 +90,13 @@ def downgrade(
     from_log: bool = False,
     confirmed: Iterable[str] = (),
     report: Report | None = None,
+    connection: Connection | None = None,
 ) -> tuple[Step, ...]:
     """Revert what is applied above `target`, and return the steps that were done.
 
     :param from_log: instead of that, what no file is known for, with the files that the log has kept.
     :param confirmed: names of protected databases for which this is meant.
+    :param connection: one whose transaction is joined.
     :raises ProtectedDatabase: the database is protected, and is not named.
     :raises FileGone: what is applied has no file here, and the log has it.
     :raises NotStored: the log has not kept a file.
@@ -84,9 +105,9 @@ def downgrade(
     refuse_downgrade(project, confirmed)
     if from_log:
         with with_stored_files(project) as complete:
-            return _run(complete, from_log_goal(complete), report)
-    with offering_the_log(project):
-        return _run(project, downgrade_goal(project, target), report)
+            return _run(complete, from_log_goal(complete), report, connection)
+    with offering_the_log(project) if connection is None else nullcontext():
+        return _run(project, downgrade_goal(project, target), report, connection)
 
 
 def upgrade_goal(project: Project, target: str) -> Goal:
@@ -121,10 +142,12 @@ def stamp(
     *,
     purge: bool = False,
     report: Report | None = None,
+    connection: Connection | None = None,
 ) -> tuple[Step, ...]:
     """Record `targets` as applied without running anything, and return what was recorded.
 
     :param purge: delete all rows first, those too that no file is known for.
+    :param connection: one whose transaction is joined.
     """
     graph = project.graph
     wanted = tuple(targets)
@@ -132,7 +155,7 @@ def stamp(
     def plan(known: RevisionGraph, applied: tuple[str, ...], ids: tuple[str, ...]) -> Plan:
         return plan_stamp(known, applied, wanted, purge=purge, names=graph)
 
-    return _run(project, Goal("stamp", graph, lambda applied: (), plan), report)
+    return _run(project, Goal("stamp", graph, lambda applied: (), plan), report, connection)
 
 
 def ensure_version(project: Project, *, report: Report | None = None) -> bool:
@@ -142,8 +165,15 @@ def ensure_version(project: Project, *, report: Report | None = None) -> bool:
     return create_version_table(project.database, project.job(), report=report or silent)
 
 
-def _run(project: Project, goal: Goal, report: Report | None) -> tuple[Step, ...]:
+def _run(project: Project, goal: Goal, report: Report | None, connection: Connection | None = None) -> tuple[Step, ...]:
     if project.is_first:
         notice_environment(project)
     with project.answering():
-        return run_plan(project.database, project.job(), goal=goal, load=project.load, report=report or silent)
+        return run_plan(
+            project.database,
+            project.job(),
+            goal=goal,
+            load=project.load,
+            report=report or silent,
+            connection=connection,
+        )

@@ -68,7 +68,16 @@ class DatabaseExecutor:
     @contextmanager
     def script(self, script: Script) -> Iterator[None]:
         """Carry out the operations of a script in a block, and what comes behind the last of them."""
-        self._ddl.begin_script(own=not script.is_alembics)
+        with self.operations(own=not script.is_alembics):
+            yield
+
+    @contextmanager
+    def operations(self, *, own: bool = True) -> Iterator[None]:
+        """Carry out the operations of a block, and what comes behind the last of them.
+
+        :param own: what they mean is what this package says; False for Alembic's meaning, where they differ.
+        """
+        self._ddl.begin_script(own=own)
         yield
         with ExitStack() as stack:
             carry_out(self._ddl.end_script(), lambda action: self._perform(action, stack))

@@ -111,13 +111,22 @@ class Job:
     limits: Limits = field(default_factory=Limits)
 
 
-def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Report = silent) -> tuple[Step, ...]:
+def run_plan(
+    database: Database,
+    job: Job,
+    *,
+    goal: Goal,
+    load: Load,
+    report: Report = silent,
+    connection: Connection | None = None,
+) -> tuple[Step, ...]:
     """Carry out what leads to a goal, and return the steps that were done.
 
     The goal is asked first without the lock. If there is nothing to do, that is the end; otherwise it is asked again
     under the lock, and the second answer holds.
 
     :param load: a revision -> its script.
+    :param connection: one whose transaction is joined; None for connections and transactions of our own.
     :raises RevisionsError: what was done before stays, and is recorded.
     """
     if has_executor():
@@ -125,12 +134,12 @@ def run_plan(database: Database, job: Job, *, goal: Goal, load: Load, report: Re
             "A revision is running here, and it cannot start another run.",
             "what should come first is a revision of its own, or one that this one depends on.",
         )
-    server = _server_of_run(database, job, report)
+    server = _server_of_run(database, job, report, connection)
     if not _first_look(server, job, goal):
         report(Planned(0))
         return ()
-    with server.session() as connection:
-        return _Run(server, job, connection, load).carry_out(goal)
+    with server.session() as own:
+        return _Run(server, job, own, load).carry_out(goal)
 
 
 def create_version_table(database: Database, job: Job, *, report: Report = silent) -> bool:
@@ -176,12 +185,25 @@ def run_with_lock(database: Database, job: Job, work: Callable[[Connection], T],
         return result
 
 
-def _standing(connection: Connection, table: VersionTable, log: LogTable | None) -> Standing:
+def _standing(connection: Connection, table: VersionTable, log: LogTable | None, *, joins: bool = False) -> Standing:
+    """Read where a database is.
+
+    :param joins: what is not there is looked for first: no rollback is ours after a statement that fails for it.
+    """
+    if joins:
+        rows = table.rows(connection) if table.exists(connection) else ()
+        return Standing(rows, log.known(connection) if log is not None and log.exists(connection) else None)
     return Standing(table.read(connection), log.known(connection) if log is not None else None)
 
 
-def _server_of_run(database: Database, job: Job, report: Report) -> Server:
+def _server_of_run(database: Database, job: Job, report: Report, connection: Connection | None = None) -> Server:
     lock = LockName(job.version_table.name, job.version_table.schema)
+    if connection is not None:
+        from .servers.joined import joined_server  # with every kind of database: most runs have their own connection
+
+        return joined_server(
+            connection, database, lock, lock_timeout=job.lock_timeout, report=report, limits=job.limits
+        )
     return server_for(database, lock, lock_timeout=job.lock_timeout, report=report, limits=job.limits)
 
 
@@ -198,7 +220,7 @@ def _first_look(server: Server, job: Job, goal: Goal) -> bool:
     unfinished: tuple[Segment, ...] = ()
     if server.database.exists:
         with server.reading() as connection:
-            standing = _standing(connection, job.version_table, job.log)
+            standing = _standing(connection, job.version_table, job.log, joins=server.joins)
             if standing.rows and job.journal.exists(connection):
                 unfinished = job.journal.read(connection)
             job.version_table.refuse_foreign(connection, standing.rows, server.lookalikes)
@@ -497,7 +519,7 @@ class _Run:
     def _note(self, error: BaseException) -> None:
         """Note in the log that the running step was not done, if the connection is still there for it."""
         step, log = self.running, self.job.log
-        if step is None or log is None or not is_alive(self.connection):
+        if step is None or log is None or self.server.joins or not is_alive(self.connection):
             return
         outcome: Outcome = "failed" if isinstance(error, Exception) else "interrupted"
         words = hide(str(error), secrets_in(self.server.database.engine.url))

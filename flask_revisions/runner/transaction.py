@@ -263,6 +263,7 @@ class StepTransaction:
     def _go_outside(self) -> None:
         if self._outside is not None:
             return
+        self._server.refuse_to_leave()
         if self._journal is not None:
             self._journal.leaving()
         self._release()

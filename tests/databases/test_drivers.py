@@ -218,3 +218,21 @@ def test_a_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
         engine = create_async_engine(f"postgresql+asyncpg://u:p@127.0.0.1:{silent.getsockname()[1]}/x")
         with pytest.raises(RevisionsError, match=r"No answer from .* within 0.3 seconds"):
             with_engine(project, engine, connect_timeout=0.3).upgrade()
+
+
+def test_the_transaction_of_an_asynchronous_connection_is_joined(project: Project, engine: AsyncEngine) -> None:
+    project.table("aaaa1111")
+    body = 'with op.batch_alter_table("t_aaaa1111") as batch:\n    batch.alter_column("n", nullable=False, '
+    project.script("bbbb2222", "aaaa1111", body + "existing_type=sa.Integer())")
+    revisions = with_engine(project, engine)
+
+    async def work() -> None:
+        async with engine.connect() as connection:
+            await connection.run_sync(lambda sync: revisions.upgrade(connection=sync))
+            await connection.rollback()
+        assert project.tables() == set()
+        async with engine.begin() as connection:
+            await connection.run_sync(lambda sync: revisions.upgrade(connection=sync))
+
+    asyncio.run(work())
+    assert project.applied() == {"bbbb2222"}

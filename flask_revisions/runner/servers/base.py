@@ -224,6 +224,9 @@ class Server:
         """Roll back the transaction of a step, if there is one."""
         connection.rollback()
 
+    joins = False
+    """True where the transaction is the caller's of the run."""
+
     enforces_width = True
     """False where a column takes a text that is longer than it was declared."""
 
@@ -240,6 +243,9 @@ class Server:
     def autocommit(self, connection: Connection) -> AbstractContextManager[None]:
         """Let every statement commit by itself for the length of a block, outside of any transaction."""
         return self._autocommitting(connection)
+
+    def refuse_to_leave(self) -> None:
+        """Raise where the transaction is not ours to commit before the end of a step."""
 
     # -- the statements of a script -------------------------------------------------------------------
 

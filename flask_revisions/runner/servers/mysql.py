@@ -180,8 +180,14 @@ def _release(connection: Connection, name: str) -> None:
 
 
 def _who(connection: Connection, name: str) -> str:
-    row = connection.execute(HOLDER, {"name": name}).first()
+    said = described_holder(connection, name)
     connection.rollback()
+    return said
+
+
+def described_holder(connection: Connection, name: str) -> str:
+    """Return who holds a named lock, in words; empty if nobody does."""
+    row = connection.execute(HOLDER, {"name": name}).first()
     if row is None:
         return ""
     number, user, host, seconds = row

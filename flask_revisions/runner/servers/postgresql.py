@@ -437,8 +437,14 @@ def _silent(connection: Connection) -> bool:
 
 
 def _who(connection: Connection, number: int) -> str:
-    row = connection.execute(HOLDER, {"key": number}).first()
+    said = described_holder(connection, number)
     connection.rollback()
+    return said
+
+
+def described_holder(connection: Connection, number: int) -> str:
+    """Return who holds an advisory lock, in words; empty if nobody does."""
+    row = connection.execute(HOLDER, {"key": number}).first()
     if row is None:
         return ""
     pid, application, address, since = row

@@ -73,7 +73,7 @@ class SQLiteServer(Server):
                 stack.enter_context(self._turn())
             connection = stack.enter_context(self.connect())
             stack.enter_context(_transactions_by_hand(driver_of(connection)))
-            self._enforced = _enforced(connection)
+            self._enforced = is_enforced(connection)
             with self.limited(connection):
                 yield connection
 
@@ -146,8 +146,8 @@ class SQLiteServer(Server):
             wanted, self._was_off = self._enforced, False
             self._rebuilt, self._counts, self._dangling = False, False, None
         self._restart_with = None
-        if _enforced(connection) != wanted:
-            _switch(connection, wanted)
+        if is_enforced(connection) != wanted:
+            switch(connection, wanted)
 
     def begin(self, connection: Connection) -> None:
         connection.begin()
@@ -244,7 +244,7 @@ class SQLiteServer(Server):
 
         ON after OFF does not count where it cannot be: what the step did before has been done without.
         """
-        stuck = _enforced(connection) != wanted and not _switch(connection, wanted)
+        stuck = is_enforced(connection) != wanted and not switch(connection, wanted)
         if stuck and not (wanted and self._was_off):
             self._restart_with = wanted
             self._was_off = self._was_off or not wanted
@@ -254,13 +254,13 @@ class SQLiteServer(Server):
     def begin_rebuild(self, connection: Connection) -> None:
         """Switch within the transaction where that can be (Python 3.12), else start the step over."""
         self._rebuilt = True
-        if not _switch(connection, False):
+        if not switch(connection, False):
             self._restart_with = False
             raise StartOver("Foreign keys have to be unenforced before the transaction begins.")
 
     def end_rebuild(self, connection: Connection) -> None:
         if is_alive(connection):
-            _switch(connection, True)
+            switch(connection, True)
 
     def after_script(self, connection: Connection, *, left: bool) -> None:
         """Compare the rows that refer to nothing with those before the step.
@@ -274,7 +274,7 @@ class SQLiteServer(Server):
             return
         found = dangling_rows(driver_of(connection))
         if found and self._dangling is None and not left:
-            self._counts, self._restart_with = True, _enforced(connection)
+            self._counts, self._restart_with = True, is_enforced(connection)
             raise StartOver("Rows refer to nothing: were they there before?")
         new = found - (found if self._dangling is None else self._dangling)
         if new:
@@ -332,12 +332,13 @@ def _busy(driver: Any) -> bool:
     return bool(driver.in_transaction) and getattr(driver, "autocommit", None) is not False
 
 
-def _enforced(connection: Connection) -> bool:
+def is_enforced(connection: Connection) -> bool:
+    """Return True if foreign keys are enforced."""
     row = driver_of(connection).execute("PRAGMA foreign_keys").fetchone()
     return bool(row and row[0])
 
 
-def _switch(connection: Connection, wanted: bool) -> bool:
+def switch(connection: Connection, wanted: bool) -> bool:
     """Enforce foreign keys or not; return False where that cannot be within a transaction."""
     driver = driver_of(connection)
     if not driver.in_transaction:
@@ -345,4 +346,4 @@ def _switch(connection: Connection, wanted: bool) -> bool:
     elif hasattr(driver, "setconfig"):
         with suppress(sqlite3.Error):
             driver.setconfig(sqlite3.SQLITE_DBCONFIG_ENABLE_FKEY, wanted)  # type: ignore[attr-defined,unused-ignore]
-    return _enforced(connection) == wanted
+    return is_enforced(connection) == wanted
