@@ -67,6 +67,9 @@ class Joined(Server):
             self._saved = True
         self.blocked = None
 
+    def begin_with(self, connection: Connection, savepoint: str) -> None:
+        Server.begin_with(self, connection, savepoint)
+
     def commit(self, connection: Connection) -> None:
         if self._saved:
             self._saved = False
