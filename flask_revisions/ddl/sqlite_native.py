@@ -103,7 +103,7 @@ class Native:
         scribe = self.batch.scribe
         if operation.insert_before or operation.insert_after or operation.column.primary_key:
             return None
-        if operation.if_not_exists and self._is_there(operation, draft):
+        if operation.if_not_exists and self._is_there(operation, operation.column.name, draft):
             return []
         column = items.added_column(operation.column, scribe.table, scribe.schema, scribe.naming_convention)
         text = scribe.column(column)
@@ -119,13 +119,15 @@ class Native:
             *(str(scribe.index(index)) for index in indexes),
         ]
 
-    def _is_there(self, operation: AddColumn, draft: Draft | None) -> bool:
+    def _is_there(self, operation: AddColumn | DropColumn, name: str, draft: Draft | None) -> bool:
         if draft is None:
+            added = isinstance(operation, AddColumn)
+            condition, keyword = ("is missing", "if_not_exists") if added else ("is there", "if_exists")
             raise NotKnowable(
-                f"Cannot {operation.describe()} only if it is missing: SQLite has no words for that.",
-                "Leave out if_not_exists, or run without --sql.",
+                f"Cannot {operation.describe()} only if it {condition}: SQLite has no words for that.",
+                f"Leave out {keyword}, or run without --sql.",
             )
-        return draft.table.column(operation.column.name) is not None
+        return draft.table.column(name) is not None
 
     def _inline(self, column: Any, *, wanted: bool) -> list[Clause] | None:
         """Return what a column brings along as it stands in the column; None if it must not stand there."""
@@ -161,10 +163,10 @@ class Native:
         if self.version < DROP_COLUMN:
             return None
         sql = self.batch.scribe.sql
+        if operation.if_exists and not self._is_there(operation, operation.name, draft):
+            return []
         if draft is None or self.stored is None:
             return [f"{self._altered()} DROP COLUMN {sql.name(operation.name)}"]
-        if operation.if_exists and draft.table.column(operation.name) is None:
-            return []
         name = draft.find(operation.name).name
         if any(index_uses(index, name) for index in (*draft.indexes, *draft.new_indexes)):
             return None
