@@ -52,7 +52,7 @@ class ConnectionCatalog:
     def rows(self, query: str) -> Sequence[Sequence[Any]]:
         """Return the rows of a SELECT, given as plain text."""
         found = self._connection.exec_driver_sql(query, execution_options={"no_parameters": True})
-        return found.fetchall()
+        return [list(row) for row in found]  # plain, since the journal keeps answers
 
     def _pragma(self, name: str) -> bool:
         if self._connection.dialect.name != "sqlite":

@@ -110,7 +110,9 @@ def migrate(
 
 
 def _ask_rename(likely: Likely) -> bool:
-    kind = "table" if likely.table is None else "column"
+    from ..diff.changes import EnumValue
+
+    kind = "column" if likely.table is not None else "value" if isinstance(likely.old, EnumValue) else "table"
     return click.confirm(f"Is {kind} {likely.old_name} now called {likely.new_name}?", default=True)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, column, exc, literal_column, select, table
 
-from ..diff.changes import Added, Change, Changed
+from ..diff.changes import Added, Change, Changed, Renamed
 from ..diff.renames import Likely, is_said, likely_renames
 from ..errors import UsageError
 from ..schema import model
@@ -18,18 +18,28 @@ from ..schema import model
 class Answers:
     """What the user has said, and how to ask for the rest.
 
-    :param renames: old name and new name: `users` and `accounts`, `users.email` and `mail`.
+    :param renames: old name and new name: `users` and `accounts`, `users.email` and `mail`, `state.open` and `new`.
     :param no_rename: everything that looks like a rename is something else.
     :param backfills: `table.column` and the SQL of its value.
     :param ask_rename: asks whether something is a rename; None where nobody can be asked.
     :param ask_value: asks for the SQL of a value, by `table.column`; None where nobody can be asked.
     """
 
-    renames: dict[str, str] = field(default_factory=dict)
+    renames: Mapping[str, str] = field(default_factory=dict)
     no_rename: bool = False
     backfills: dict[str, str] = field(default_factory=dict)
     ask_rename: Callable[[Likely], bool] | None = None
     ask_value: Callable[[str], str] | None = None
+    denied: frozenset[tuple[str, str]] = frozenset()
+
+    def knowing(self, decided: Iterable[Likely]) -> Answers:
+        """Return the answers, those about columns of a renamed table under its new name."""
+        names = {str(each.old.name): str(each.new.name) for each in decided if isinstance(each.old, model.Table)}
+        renames = {}
+        for old, new in self.renames.items():
+            table, dot, column = old.rpartition(".")
+            renames[f"{names.get(table, table)}{dot}{column}"] = new
+        return replace(self, renames=renames)
 
 
 def parse_renames(given: tuple[str, ...]) -> dict[str, str]:
@@ -62,31 +72,47 @@ def parse_backfills(given: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def decide_renames(changes: tuple[Change, ...], dialect: str, answers: Answers) -> tuple[Likely, ...]:
-    """Return what is a rename.
+def decide_renames(changes: tuple[Change, ...], dialect: str, answers: Answers) -> tuple[tuple[Likely, ...], Answers]:
+    """Return what is a rename, and what is answered now: nobody is asked twice.
 
     :raises UsageError: nobody has said whether it is, and nobody can be asked.
     """
-    chosen = []
+    chosen: list[Likely] = []
     open_ones = []
+    denied = []
     for likely in likely_renames(changes, dialect, answers.renames):
         if is_said(likely) or answers.renames.get(likely.old_name) == likely.new_name:
             chosen.append(likely)
-        elif answers.no_rename or likely.old_name in answers.renames:
+        elif answers.no_rename or likely.old_name in answers.renames or likely.names in answers.denied:
             continue
         elif answers.ask_rename is None:
             open_ones.append(likely)
         elif answers.ask_rename(likely):
             chosen.append(likely)
         else:
-            answers.renames[likely.old_name] = ""  # so that nobody is asked twice
+            denied.append(likely.names)
     if open_ones:
         names = "; ".join(f"{each.old_name} is gone and {each.new_name} is new" for each in open_ones)
         flags = " ".join(each.flag for each in open_ones)
         raise UsageError(
             f"This may be a rename: {names}.", f"'{flags}' keeps what is in there, '--no-rename' removes and adds."
         )
-    return tuple(chosen)
+    known = replace(answers, denied=answers.denied | {*denied})
+    return tuple(chosen), known.knowing(chosen)
+
+
+def refuse_unused(answers: Answers, renames: Iterable[Renamed]) -> None:
+    """Raise where an answer is about nothing that is gone, or new.
+
+    :raises UsageError: there is one.
+    """
+    done = {each.old_name for each in renames}
+    for old, new in answers.renames.items():
+        if old not in done:
+            raise UsageError(
+                f"--rename {old}:{new} names nothing that has another name now.",
+                f"'flask db check' says what is different; is '{old}' in the database, and '{new}' in the models?",
+            )
 
 
 def fill(changes: tuple[Change, ...], connection: Connection, answers: Answers) -> tuple[Change, ...]:

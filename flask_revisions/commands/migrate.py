@@ -54,11 +54,12 @@ def migrate(
     """
     notice_environment(project, writing=True)
     _check_position(project)
-    comparison = compare_with_models(project, project.database, answers or Answers())
+    contents = author.new_contents(project, request)
+    shared = contents.op_import != OURS
+    comparison = compare_with_models(project, project.database, answers or Answers(), shared=shared)
     if not comparison.changes:
         return Migration((), unmanaged=comparison.unmanaged, reason=why_empty(project, comparison))
-    contents = author.new_contents(project, request)
-    made = _operations(project, comparison)
+    made = _operations(project, comparison, shared=shared)
     source = _source(project, comparison, made, contents)
     contents = replace(contents, imports=source.imports, upgrades=source.upgrade, downgrades=source.downgrade)
     text = fill(contents, author.template_folder(project))
@@ -83,13 +84,14 @@ def _check_position(project: Project) -> None:
         )
 
 
-def _operations(project: Project, comparison: Comparison) -> Plan:
+def _operations(project: Project, comparison: Comparison, *, shared: bool) -> Plan:
     return plan(
         comparison.changes,
         comparison.database,
         comparison.models,
         dialect=comparison.dialect,
         batch=project.settings.render_as_batch,
+        shared=shared,
     )
 
 

@@ -10,6 +10,22 @@ from ..schema import model
 from ..schema.model import Name
 from .losses import may_lose
 
+
+@dataclass(frozen=True)
+class EnumValue:
+    """A value of an enum type.
+
+    :param enum: the type that it is of.
+    """
+
+    enum: Name
+    name: str
+
+    @property
+    def source(self) -> None:
+        """None: the models have no item for it."""
+
+
 Item = (
     model.Table
     | model.Column
@@ -21,6 +37,7 @@ Item = (
     | model.Index
     | model.Enum
     | model.Sequence
+    | EnumValue
     | str
 )
 """What a change is about; a schema is a `str`."""
@@ -36,6 +53,7 @@ WORDS: dict[type, str] = {
     model.Index: "index",
     model.Enum: "type",
     model.Sequence: "sequence",
+    EnumValue: "value",
 }
 
 
@@ -145,6 +163,13 @@ class Renamed(Change):
     old: Any
     new: Any
 
+    @property
+    def old_name(self) -> str:
+        """The old name with what it is in: `users`, `users.email`, `state.open`."""
+        if isinstance(self.old, EnumValue):
+            return f"{self.old.enum}.{self.old.name}"
+        return str(self.old.name) if self.table is None else f"{self.table}.{self.old.name}"
+
     def describe(self) -> str:
         return f"rename {what(self.old)}{self._of()} to {_short(self.new)}"
 
@@ -154,6 +179,8 @@ def what(item: Item) -> str:
     if isinstance(item, str):
         return f"schema {item}"
     word = WORDS[type(item)]
+    if isinstance(item, EnumValue):
+        return f"value {item.name} of type {item.enum}"
     if isinstance(item, model.PrimaryKey):
         return f"{word} ({', '.join(item.columns)})"
     if item.name is not None:

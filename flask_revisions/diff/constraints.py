@@ -24,6 +24,16 @@ def compare_constraints(old: Table, new: Table, dialect: str) -> Iterator[Change
     yield from _match(new, old.excludes, new.excludes, rules.by_elements, rules.same_exclude)
 
 
+def same_item(old: Any, new: Any, dialect: str) -> bool:
+    """Return True if two indexes or constraints are the same but for their names."""
+    rules = _Rules(dialect)
+    if isinstance(old, Index):
+        return isinstance(new, Index) and rules.same_index(old, new)
+    if isinstance(old, Unique):
+        return isinstance(new, Unique) and rules.same_unique(old, new)
+    return isinstance(old, Check) and isinstance(new, Check) and rules.same_check(old, new)
+
+
 def _match(
     table: Table, old: tuple[Any, ...], new: tuple[Any, ...], counterpart: Same, same: Same, *, by_name: bool = True
 ) -> Iterator[Change]:

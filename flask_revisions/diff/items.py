@@ -24,6 +24,8 @@ from ..operations.constraints import (
     CreateIndex,
     DropConstraint,
     DropIndex,
+    RenameConstraint,
+    RenameIndex,
 )
 from ..operations.copies import copy_type, detached
 from ..operations.tables import CreateTable
@@ -39,12 +41,13 @@ class Items:
     """Makes what operations hold.
 
     :param database: where the types of what was read are looked up.
+    :param shared: types of PostgreSQL do not come and go with columns, as in scripts of Alembic.
     """
 
-    def __init__(self, dialect: Dialect, database: Schema) -> None:
+    def __init__(self, dialect: Dialect, database: Schema, *, shared: bool = False) -> None:
         self._dialect = dialect
         self._convert = Converter(dialect)
-        self._restore = Restorer(dialect, database)
+        self._restore = Restorer(dialect, database, brings_types=not shared)
 
     # -- columns --------------------------------------------------------------------------------------
 
@@ -183,6 +186,13 @@ class Items:
         """Return the operation that drops an index."""
         existing = self.create_index(table, index)
         return DropIndex(existing.name, table.name, table.schema, existing=existing)
+
+    def rename(self, table: Name, old: Any, new: Any) -> RenameIndex | RenameConstraint:
+        """Return the operation that gives an index or a constraint another name."""
+        if isinstance(old, model.Index) and not is_constraint(new):
+            return RenameIndex(old.name or "", new.name or "", table.name, table.schema)
+        kind = "check" if isinstance(old, model.Check) else "unique"
+        return RenameConstraint(old.name or "", new.name or "", table.name, kind, table.schema)
 
     # -- tables ---------------------------------------------------------------------------------------
 

@@ -19,9 +19,9 @@ from ..schema.model import Name, Schema, Table
 from ..schema.quoting import quoted, quoter
 from ..schema.types import MYSQL
 from .alter import alter_column
-from .changes import Added, Change, Changed, Removed, Renamed
+from .changes import Added, Change, Changed, EnumValue, Removed, Renamed
 from .items import Items, is_constraint
-from .objects import change_sequence, change_values, create_sequence, drop_sequence, escaped, named_type
+from .objects import Objects, escaped
 from .order import creation_order
 
 
@@ -57,12 +57,22 @@ class Plan:
     notes: tuple[tuple[int, str], ...] = ()
 
 
-def plan(changes: Iterable[Change], database: Schema, models: Schema, *, dialect: Dialect, batch: bool = False) -> Plan:
+def plan(
+    changes: Iterable[Change],
+    database: Schema,
+    models: Schema,
+    *,
+    dialect: Dialect,
+    batch: bool = False,
+    shared: bool = False,
+) -> Plan:
     """Return the operations for some changes, and their way back.
 
     :param batch: put what is done to one table into one `AlterTable`.
+    :param shared: with the directives that Alembic has, too, and SQL for what it has none for.
     """
-    steps = tuple(_Planner(tuple(changes), database, models, dialect).steps())
+    objects = Objects(dialect, database, shared=shared)
+    steps = tuple(_Planner(tuple(changes), database, models, dialect, objects).steps())
     up = [(step.table, operation) for step in steps for operation in step.up]
     down = [(step.table, operation) for step in reversed(steps) for operation in step.back]
     notes = tuple((id(step.up[0]), step.note) for step in steps if step.note)
@@ -89,19 +99,21 @@ def _grouped(operations: Iterable[tuple[Name | None, Operation]], batch: bool) -
 
 
 class _Planner:
-    def __init__(self, changes: tuple[Change, ...], database: Schema, models: Schema, dialect: Dialect) -> None:
+    def __init__(
+        self, changes: tuple[Change, ...], database: Schema, models: Schema, dialect: Dialect, objects: Objects
+    ) -> None:
         self._changes = changes
         self._database = database
         self._models = models
         self._dialect = dialect
-        self._items = Items(dialect, database)
+        self._items = Items(dialect, database, shared=objects.shared)
+        self._objects = objects
 
     def steps(self) -> Iterator[Step]:
         """Give what there is to do, in an order in which it can be done."""
         yield from self._renames()
         for change in self._of(Added, str):
-            sql = quoter(self._dialect)(change.item)
-            yield Step((Execute(f"CREATE SCHEMA {sql}"),), (Execute(f"DROP SCHEMA {sql}"),))
+            yield Step(*self._objects.schema(change.item))
         yield from self._types_and_sequences()
         created, later = creation_order([change.item for change in self._of(Added, model.Table)])
         for table in created:
@@ -117,28 +129,24 @@ class _Planner:
             yield from self._options(change)
         yield from self._keys_added(later)
         for change in self._of(Removed, model.Enum):
-            yield Step((named_type(change.item, create=False),))
+            made, ended = self._objects.enum(change.item)
+            yield Step(ended, made)
         for change in self._of(Removed, model.Sequence):
-            made = create_sequence(change.item, self._dialect)
-            yield Step((drop_sequence(change.item, self._dialect),), (made,))
+            made, ended = self._objects.sequence(change.item)
+            yield Step(ended, made)
 
     def _types_and_sequences(self) -> Iterator[Step]:
         new = {str(each.type) for change in self._of(Added, model.Table) for each in change.item.columns}
         for change in self._of(Added, model.Enum):
-            named = named_type(change.item)
-            # op.create_table() makes the types of its columns by itself.
             is_made = bool({str(change.item.name), f"{change.item.name}[]"} & new)
-            yield Step(() if is_made else (named,), (named.invert(),))
+            yield Step(*self._objects.enum(change.item, with_table=is_made))
         for change in self._changes:
             if isinstance(change, Changed) and isinstance(change.old, model.Enum):
-                up, down = change_values(change, self._dialect, self._database)
-                yield Step(tuple(up), tuple(down))
+                yield Step(*self._objects.values(change))
             elif isinstance(change, Changed) and isinstance(change.old, model.Sequence):
-                there, back = change_sequence(change, self._dialect)
-                yield Step((there,), (back,))
+                yield Step(*self._objects.sequence_changed(change))
         for change in self._of(Added, model.Sequence):
-            made = create_sequence(change.item, self._dialect)
-            yield Step((made,), (drop_sequence(change.item, self._dialect),))
+            yield Step(*self._objects.sequence(change.item))
 
     def _of(self, kind: type[Any], item: type[Any]) -> list[Any]:
         return [each for each in self._changes if isinstance(each, kind) and isinstance(each.item, item)]
@@ -150,6 +158,8 @@ class _Planner:
             if isinstance(change, Renamed) and isinstance(change.old, model.Table):
                 old, new = change.old.name, change.new.name
                 yield Step((RenameTable(old.name, new.name, new.schema),))
+            elif isinstance(change, Renamed) and isinstance(change.old, EnumValue):
+                yield Step(*self._objects.value_renamed(change.old, change.new))
         for change in self._changes:
             if isinstance(change, Renamed) and isinstance(change.old, model.Column):
                 assert change.table is not None
@@ -251,6 +261,9 @@ class _Planner:
         mine = [each for each in self._changes if each.table == name]
         dropped, added = self._constraints(name, mine)
         yield from (Step((each,), table=name) for each in dropped)
+        for change in mine:
+            if isinstance(change, Renamed) and isinstance(change.new, (model.Index, *_IN_PLACE)):
+                yield Step((self._items.rename(name, change.old, change.new),), table=name)
         for change in mine:
             if isinstance(change, Added) and isinstance(change.item, model.Column):
                 yield from self._column_added(name, change)

@@ -1,4 +1,4 @@
-"""Tables and columns that may only have another name now: found by likeness, decided by whoever is asked."""
+"""What may only have another name now: found by likeness, decided by whoever is asked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from typing import Any
 
 from ..schema import model
 from ..schema.model import Name, Schema, Table
-from .changes import Added, Change, Removed, Renamed
+from ..schema.types import MYSQL
+from .changes import Added, Change, Changed, EnumValue, Removed, Renamed
 from .columns import same_type
+from .constraints import same_item
+from .objects import with_value_renamed
 
 LIKE = 0.6
 """The share of a table's columns that has to be in the other one, too, for both to look like one table."""
@@ -22,7 +25,7 @@ LIKE = 0.6
 class Likely:
     """Something that is gone, and something new that looks like it.
 
-    :param table: the table of two columns, by its name in the models; None for tables.
+    :param table: the table of two columns, by its name in the models; None for tables and values of types.
     """
 
     table: Name | None
@@ -31,8 +34,13 @@ class Likely:
 
     @property
     def old_name(self) -> str:
-        """The name as `--rename` takes it: `users`, `users.email`."""
-        return str(self.old.name) if self.table is None else f"{self.table}.{self.old.name}"
+        """The name as `--rename` takes it: `users`, `users.email`, `state.open`."""
+        return self.change().old_name
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The old name and the new one."""
+        return (self.old_name, self.new_name)
 
     @property
     def new_name(self) -> str:
@@ -56,6 +64,8 @@ Decide = Callable[[Likely], bool]
 def likely_renames(changes: Iterable[Change], dialect: str, said: Mapping[str, str]) -> Iterator[Likely]:
     """Give what looks like a rename, tables first; nothing that is gone and nothing that is new comes twice.
 
+    Indexes and constraints are no question: see `renamed_items`.
+
     :param said: old names and new names that are known to be renames, whatever they look like.
     """
     given = tuple(changes)
@@ -71,6 +81,52 @@ def likely_renames(changes: Iterable[Change], dialect: str, said: Mapping[str, s
         mine_said = {old.rpartition(".")[2]: new for old, new in said.items() if old.rpartition(".")[0] == str(name)}
         pairs = _pairs(gone_columns, new_columns, partial(_column_likeness, dialect=dialect, said=mine_said))
         yield from (Likely(name, *pair) for pair in pairs)
+
+    for change in given:
+        if isinstance(change, Changed) and isinstance(change.old, model.Enum):
+            yield from _values(change.old, change.new, said)
+
+
+def _values(old: model.Enum, new: model.Enum, said: Mapping[str, str]) -> Iterator[Likely]:
+    """Give values that stand in the place of others, or are like them."""
+    gone = [EnumValue(old.name, each) for each in old.values if each not in new.values]
+    added = [EnumValue(old.name, each) for each in new.values if each not in old.values]
+    same_place = len(old.values) == len(new.values)
+
+    def likeness(one: EnumValue, other: EnumValue) -> float:
+        if said.get(f"{old.name}.{one.name}") == other.name:
+            return 3.0
+        similar = _similar(one.name, other.name)
+        is_there = same_place and old.values.index(one.name) == new.values.index(other.name)
+        return similar + is_there if is_there or similar > LIKE else 0.0
+
+    yield from (Likely(None, *pair) for pair in _pairs(gone, added, likeness))
+
+
+def renamed_items(changes: Iterable[Change], dialect: str) -> tuple[Change, ...]:
+    """Return changes in which an index or constraint that is the same but for its name has another name.
+
+    Nothing is lost in either way, so nobody is asked; and its rows need not be looked at again.
+    """
+    kinds = (model.Index, model.Unique) if dialect in MYSQL else (model.Index, model.Unique, model.Check)
+    left = list(changes)
+    gone: list[Any] = [each for each in left if isinstance(each, Removed) and isinstance(each.item, kinds)]
+    new: list[Any] = [each for each in left if isinstance(each, Added) and isinstance(each.item, kinds)]
+    both = {each.item.name for each in gone} & {each.item.name for each in new}
+    found: list[Change] = []
+    for old in gone:
+        pair = next((each for each in new if each.table == old.table and _is_renamed(old, each, dialect)), None)
+        if pair is not None and not {old.item.name, pair.item.name} & both:
+            for each in (old, pair):
+                left.remove(each)
+            new.remove(pair)
+            found.append(Renamed(old.table, old.item, pair.item))
+    return (*found, *left)
+
+
+def _is_renamed(old: Any, new: Any, dialect: str) -> bool:
+    is_named = old.item.name is not None and new.item.name is not None and not getattr(new.item, "bound", False)
+    return is_named and same_item(old.item, new.item, dialect)
 
 
 def _pairs(gone: list[Any], new: list[Any], likeness: Callable[[Any, Any], float]) -> Iterator[tuple[Any, Any]]:
@@ -130,7 +186,9 @@ def is_said(likely: Likely) -> bool:
 
 
 def with_rename(schema: Schema, likely: Likely) -> Schema:
-    """Return a database in which a table or column is called as the models call it."""
+    """Return a database in which something is called as the models call it."""
+    if isinstance(likely.old, EnumValue):
+        return with_value_renamed(schema, likely.old, likely.new.name)
     if likely.table is None:
         return _table_renamed(schema, likely.old.name, likely.new.name)
     return _column_renamed(schema, likely.table, likely.old.name, likely.new.name)

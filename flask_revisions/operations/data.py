@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import exc
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.expression import TableClause
 
@@ -25,8 +27,17 @@ class Execute(Operation):
     execution_options: Options = ()
 
     def describe(self) -> str:
-        text = " ".join(str(self.statement).split())
+        text = " ".join(_text(self.statement).split())
         return f"execute {text[:77] + '...' if len(text) > 80 else text}"
+
+
+def _text(statement: str | Executable) -> str:
+    try:
+        return str(statement)
+    except (exc.SQLAlchemyError, AttributeError):  # CREATE TYPE and the like, which plain SQL has no words for
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(statement).__name__).upper()
+        name = getattr(getattr(statement, "element", None), "name", None)
+        return f"{words} {name}" if name else words
 
 
 @dataclass(frozen=True, eq=False)

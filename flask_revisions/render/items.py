@@ -178,8 +178,10 @@ class ItemSource:
         return call("postgresql.ExcludeConstraint", *pairs, named=keywords)
 
     def pair(self, expression: Any, operator: str) -> Group:
-        """Return an element of an EXCLUDE constraint."""
-        return Group("(", (f"{self.sa}text({literal(self.text(expression))})", literal(operator)))
+        """Return an element of an EXCLUDE constraint; Alembic takes no `sa.text` there."""
+        text = self.text(expression).replace("\\:", ":")
+        kind = "column" if re.fullmatch(r"[a-z_][a-z0-9_]*", text) else "literal_column"
+        return Group("(", (f"{self.sa}{kind}({literal(text)})", literal(operator)))
 
     def index(self, index: sa.Index) -> Group:
         """Return the source of an index."""

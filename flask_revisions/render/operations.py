@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
-from ..operations import columns, constraints, data, tables
+from ..operations import columns, constraints, data, enums, objects, tables
 from ..operations.base import Operation
 from ..operations.columns import UNCHANGED
 from ..operations.types import NamedType
@@ -265,6 +265,74 @@ class _Call:
         keywords |= {**_schema(operation), **_if_exists(operation), **self._options(operation.options)}
         return self._directive("drop_index", self._items.name(operation.name), named=keywords)
 
+    def rename_index(self, operation: constraints.RenameIndex) -> Group:
+        names = (literal(operation.name), literal(operation.new_name))
+        table: list[Node] = [] if self._batch else [literal(operation.table)]
+        return self._directive("rename_index", *names, *table, named=_schema(operation))
+
+    def rename_constraint(self, operation: constraints.RenameConstraint) -> Group:
+        names = (literal(operation.name), literal(operation.new_name))
+        table: list[Node] = [] if self._batch else [literal(operation.table)]
+        kind: list[Node] = [] if operation.kind is None else [literal(operation.kind)]
+        return self._directive("rename_constraint", *names, *table, *kind, named=_schema(operation))
+
+    # -- what is beside tables ------------------------------------------------------------------------
+
+    def create_schema(self, operation: objects.CreateSchema) -> Group:
+        return self._directive("create_schema", literal(operation.name), named={})
+
+    def drop_schema(self, operation: objects.DropSchema) -> Group:
+        return self._directive("drop_schema", literal(operation.name), named=_if_exists(operation))
+
+    def create_enum(self, operation: enums.CreateEnum) -> Group:
+        values = self._names(operation.values)
+        return self._directive("create_enum", literal(operation.name), values, named=_schema(operation))
+
+    def drop_enum(self, operation: enums.DropEnum) -> Group:
+        existing: dict[str, Node] = {} if operation.existing is None else {"existing": self._names(operation.existing)}
+        more = {**_schema(operation), **_if_exists(operation), **existing}
+        return self._directive("drop_enum", literal(operation.name), named=more)
+
+    def add_enum_value(self, operation: enums.AddEnumValue) -> Group:
+        near: dict[str, Node] = {
+            key: literal(value) for key in ("before", "after") if (value := getattr(operation, key)) is not None
+        }
+        names = (literal(operation.name), literal(operation.value))
+        return self._directive("add_enum_value", *names, named={**near, **_schema(operation)})
+
+    def drop_enum_value(self, operation: enums.DropEnumValue) -> Group:
+        names = (literal(operation.name), literal(operation.value))
+        return self._directive("drop_enum_value", *names, named=_schema(operation))
+
+    def rename_enum_value(self, operation: enums.RenameEnumValue) -> Group:
+        names = (literal(operation.name), literal(operation.value), literal(operation.new_value))
+        return self._directive("rename_enum_value", *names, named=_schema(operation))
+
+    def alter_enum(self, operation: enums.AlterEnum) -> Group:
+        existing: dict[str, Node] = {}
+        if operation.existing is not None:
+            existing["existing_values"] = self._names(operation.existing)
+        values = self._names(operation.values or ())
+        return self._directive("alter_enum", literal(operation.name), values, named={**existing, **_schema(operation)})
+
+    def _names(self, given: Iterable[str]) -> Group:
+        return self._items.names(given)
+
+    def create_sequence(self, operation: objects.CreateSequence) -> Group:
+        keywords = {**_schema(operation), **_counting(operation.counting)}
+        return self._directive("create_sequence", literal(operation.name), named=keywords)
+
+    def alter_sequence(self, operation: objects.AlterSequence) -> Group:
+        keywords = {**_schema(operation), **_counting(operation.counting)}
+        return self._directive("alter_sequence", literal(operation.name), named=keywords)
+
+    def drop_sequence(self, operation: objects.DropSequence) -> Group:
+        keywords = {**_schema(operation), **_if_exists(operation)}
+        if operation.existing is not None:
+            counting = call(f"{self._items.sa}Sequence", literal(operation.name), named=_counting(operation.existing))
+            keywords["existing"] = counting
+        return self._directive("drop_sequence", literal(operation.name), named=keywords)
+
     # -- data -----------------------------------------------------------------------------------------
 
     def execute(self, operation: data.Execute) -> Group:
@@ -308,6 +376,19 @@ _CALLS: dict[type, Callable[[_Call, Any], Group]] = {
     constraints.DropConstraint: _Call.drop_constraint,
     constraints.CreateIndex: _Call.create_index,
     constraints.DropIndex: _Call.drop_index,
+    constraints.RenameIndex: _Call.rename_index,
+    constraints.RenameConstraint: _Call.rename_constraint,
+    objects.CreateSchema: _Call.create_schema,
+    objects.DropSchema: _Call.drop_schema,
+    enums.CreateEnum: _Call.create_enum,
+    enums.DropEnum: _Call.drop_enum,
+    enums.AddEnumValue: _Call.add_enum_value,
+    enums.DropEnumValue: _Call.drop_enum_value,
+    enums.RenameEnumValue: _Call.rename_enum_value,
+    enums.AlterEnum: _Call.alter_enum,
+    objects.CreateSequence: _Call.create_sequence,
+    objects.AlterSequence: _Call.alter_sequence,
+    objects.DropSequence: _Call.drop_sequence,
     data.Execute: _Call.execute,
     NamedType: _Call.named_type,
 }
@@ -315,6 +396,10 @@ _CALLS: dict[type, Callable[[_Call, Any], Group]] = {
 
 def _schema(operation: Any) -> dict[str, Node]:
     return {"schema": literal(operation.schema)} if operation.schema else {}
+
+
+def _counting(counting: objects.SequenceOptions) -> dict[str, Node]:
+    return {name: literal(getattr(counting, name)) for name in counting.given()}
 
 
 def _if_exists(operation: Any) -> dict[str, Node]:

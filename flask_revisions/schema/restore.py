@@ -37,11 +37,13 @@ class Restorer:
     """Makes SQLAlchemy's items of what was read from a database.
 
     :param schema: where enum types are looked up.
+    :param brings_types: a column brings its enum type along.
     """
 
-    def __init__(self, dialect: Dialect, schema: model.Schema) -> None:
+    def __init__(self, dialect: Dialect, schema: model.Schema, *, brings_types: bool = False) -> None:
         self.dialect = dialect
         self._schema = schema
+        self._brings_types = brings_types
         self._prefix = "mysql" if dialect.name in MYSQL else dialect.name
         self._known: dict[str, Any] = dialect.ischema_names  # type: ignore[attr-defined]
 
@@ -90,6 +92,8 @@ class Restorer:
         enum = self._schema.enums.get(called)
         if enum is None:
             return None
+        if self._brings_types:
+            return sa.Enum(*enum.values, name=called.name, schema=called.schema)
         return postgresql.ENUM(*enum.values, name=called.name, schema=called.schema, create_type=False)
 
     def _mysql(self, column: model.Column) -> TypeEngine[Any]:

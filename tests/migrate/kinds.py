@@ -212,6 +212,7 @@ KINDS = (
     kind("computed added", given(), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "add column x"),
     kind("computed changed", given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), given(column(sa.Integer, sa.Computed("a * 2", persisted=True))), "computed"),
     kind("schema for a table", other, both(other, table("t", key, schema="apart")), "add schema apart", "postgresql"),
+    kind("only table of a schema removed", both(other, table("t", key, schema="apart")), other, "remove table apart.t", "postgresql"),
     kind("engine", given(mysql_engine="InnoDB"), given(mysql_engine="Aria"), "mysql_engine", "mariadb"),
     kind("charset", given(mysql_charset="utf8mb4"), given(mysql_charset="latin1"), "charset", "mariadb"),
 )  # fmt: skip

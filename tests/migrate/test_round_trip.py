@@ -20,6 +20,7 @@ from flask_revisions.compat.operations import Operations
 from flask_revisions.database import Database
 from flask_revisions.project import Project, open_project
 from flask_revisions.scripts.load import run_file
+from flask_revisions.scripts.template import OURS
 from flask_revisions.scripts.template import render as fill
 from flask_sqlalchemy import SQLAlchemy
 
@@ -66,8 +67,9 @@ class Bench:
         """Write a revision as `flask db migrate` would, and run it."""
         project = self.on(models)
         contents = author.new_contents(project, author.NewRevision("random", heads=("base",)))
-        comparison = compare_with_models(project, project.database)
-        made = migrate._operations(project, comparison)
+        shared = contents.op_import != OURS
+        comparison = compare_with_models(project, project.database, shared=shared)
+        made = migrate._operations(project, comparison, shared=shared)
         source = migrate._source(project, comparison, made, contents)
         contents = replace(contents, imports=source.imports, upgrades=source.upgrade, downgrades=source.downgrade)
         text = fill(contents, author.template_folder(project))
@@ -78,7 +80,10 @@ class Bench:
     def run(self, text: str, function: str, models: Models) -> None:
         module = run_file(str(self.folder / "random.py"), self.project.answers, text)
         metadata = build(models, self.kind)
-        with self.engine.connect() as connection, connection.begin():
+        engine = self.engine
+        if self.kind == "postgresql":  # as where a new value of a type is committed before it is used
+            engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection, connection.begin():
             context = MigrationContext.configure(connection, opts={"target_metadata": metadata})
             with Operations.context(context):
                 try:
@@ -113,7 +118,7 @@ def bench_for(kind: str, folder: Path) -> Iterator[Bench]:
         versions = folder / "migrations" / "versions"
         versions.mkdir(parents=True)
         # That revisions have made these tables is known of their text.
-        made = "".join(f'    op.create_table("{name}")\n' for name in TABLE_NAMES)
+        made = "".join(f'    op.create_table("{name}", schema="apart")\n' for name in TABLE_NAMES)
         made += '    op.create_sequence("counter")\n'
         header = 'from flask_revisions import op\nrevision = "names"\ndown_revision = None\n\n\ndef upgrade():\n'
         (versions / "names.py").write_text(header + made)
