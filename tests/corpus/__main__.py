@@ -108,7 +108,7 @@ def print_differences(theirs: Stages, ours: Stages) -> None:
 def lines_of(stage: Stage) -> list[str]:
     if isinstance(stage.result, Failure):
         return [f"failed: {stage.result.said}"]
-    return [*stage.result.schema, *(f"{table}: {count} rows" for table, count in stage.result.rows.items())]
+    return [*stage.result.schema, *(f"{table}: {count} rows" for table, count in sorted(stage.result.rows.items()))]
 
 
 if __name__ == "__main__":
