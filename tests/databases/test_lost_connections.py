@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -109,6 +110,8 @@ def end_holder(project: Project, own: int) -> None:
     """End the connection that holds the lock of the run."""
     for (number,) in project.query(HOLDER.format(own)):
         project.send(f"SELECT pg_terminate_backend({number})")
+        while project.query(f"SELECT 1 FROM pg_stat_activity WHERE pid = {number}"):
+            time.sleep(0.01)
 
 
 def test_the_connection_of_the_lock_is_missed_before_the_next_step(prepared: Project, kind: str) -> None:

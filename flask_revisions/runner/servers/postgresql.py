@@ -26,7 +26,7 @@ DEFINES = re.compile(
 BY_THEMSELVES = re.compile(r"\b(CONCURRENTLY|NOWAIT)\b", re.IGNORECASE)
 """What waits in a way of its own: without being in anybody's way, or not at all."""
 
-EARLIER = "a statement of an earlier run, whose client is gone,"
+EARLIER = "a statement of an earlier run, whose client is gone"
 
 BEGIN = "SELECT pg_try_advisory_xact_lock(:key), pg_backend_pid(), current_setting('lock_timeout')"
 SHORT = "set_config('lock_timeout', :wait, true)"
