@@ -130,14 +130,23 @@ def _take_back(project: Project, id: str) -> None:
 
 
 def _schema(project: Project) -> Schema:
-    """Return what the database has, our own tables left out."""
+    """Return what the database has, our own tables left out.
+
+    What MySQL calls a schema is a database, and the others on the server are not the project's: there it is only those
+    that the models name.
+    """
     version, log, journal = project.version_table, project.log, project.journal
     own = {Name(each.schema, each.name) for each in (version, journal, log) if each is not None}
     if not project.database.exists:
         return Schema(project.database.dialect.name)
     with project.database.connect() as connection:
-        found = read_schema(connection, None)
+        mysql = project.database.dialect.name in ("mysql", "mariadb")
+        found = read_schema(connection, _schemas_of_models(project) if mysql else None)
     return replace(found, tables={name: table for name, table in found.tables.items() if name not in own})
+
+
+def _schemas_of_models(project: Project) -> set[str]:
+    return {table.schema for each in project.database.metadata for table in each.tables.values() if table.schema}
 
 
 def _same(found: Schema, wanted: Schema, what: str) -> None:
