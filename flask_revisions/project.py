@@ -30,10 +30,10 @@ from .scripts.legacy import Inherited, inherited, location_of_dictionary, locati
 if TYPE_CHECKING:
     from .operations.executor import Run
     from .operations.script import Script
+    from .runner.goal import Job
     from .runner.journal import JournalTable
     from .runner.log import LogTable
     from .runner.recorder import VersionTable
-    from .runner.runner import Job
 
 log = logging.getLogger("flask_revisions")
 
@@ -240,7 +240,7 @@ class Project:
 
     def job(self, *, offline: bool = False) -> Job:
         """Return what a run needs to know."""
-        from .runner.runner import Job
+        from .runner.goal import Job
         from .runner.servers import Limits
 
         settings = self.settings

@@ -15,8 +15,8 @@ from .progress import ARROWS, Progress
 
 if TYPE_CHECKING:
     from ..project import Project
+    from ..runner.goal import Goal
     from ..runner.preview import Preview, Seen
-    from ..runner.runner import Goal
 
 COLOURS = {"destructive": "red", "rewrites the table": "yellow", "blocks writers": "yellow"}
 

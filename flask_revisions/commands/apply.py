@@ -14,11 +14,11 @@ from ..graph.plan import Plan, Step, plan_down_from, plan_stamp, plan_up_to
 from ..graph.targets import resolve_downgrade, resolve_upgrade
 from ..project import Project
 from ..runner.events import DatabaseStarted, Report, silent
-from ..runner.runner import Goal, create_version_table, run_plan
+from ..runner.goal import Goal
+from ..runner.runner import create_version_table, run_plan
 from .binds import with_recorded_only
 from .environment import notice_environment
 from .from_log import from_log_goal, offering_the_log, with_stored_files
-from .joined import on_connection
 from .protection import refuse_destructive, refuse_downgrade
 
 
@@ -48,6 +48,8 @@ def each_database(
     :param connection: the database that it leads to is the only one.
     """
     if connection is not None:
+        from .joined import on_connection  # with every kind of database: most runs have their own connection
+
         one = on_connection(project, connection)
         yield Outcome(one.database, work(one))
         return

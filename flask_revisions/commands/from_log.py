@@ -12,7 +12,7 @@ from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Standing, ahead, beyond
 from ..graph.plan import Plan, plan_down_from
 from ..project import Project
-from ..runner.runner import Goal
+from ..runner.goal import Goal
 from ..scripts.parse import parse_file
 from .binds import with_recorded_only
 from .inspect import read_standing, stored

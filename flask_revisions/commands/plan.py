@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..project import Project
 from ..runner.events import Report, silent
+from ..runner.goal import Goal
 from ..runner.preview import Preview, preview, rehearse
-from ..runner.runner import Goal
 from .inspect import read_standing
 
 

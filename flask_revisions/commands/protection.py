@@ -8,7 +8,7 @@ from pathlib import PurePath
 from ..database import Database
 from ..errors import ProtectedDatabase
 from ..project import Project
-from ..runner.runner import Goal
+from ..runner.goal import Goal
 
 
 def name_of(database: Database) -> str:

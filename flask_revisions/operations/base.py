@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Irreversible
-from ..schema.model import Schema
+
+if TYPE_CHECKING:
+    from ..schema.model import Schema
 
 Options = tuple[tuple[str, Any], ...]
 """Keyword arguments kept as pairs, in the order in which they were given."""

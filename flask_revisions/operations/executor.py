@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import Dialect
 
-from .base import Operation
-from .catalog import Catalog
+if TYPE_CHECKING:
+    from .base import Operation
+    from .catalog import Catalog
 
 
 @dataclass(frozen=True)

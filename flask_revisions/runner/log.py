@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -45,8 +45,10 @@ from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Log, Logged, Standing, changed_files
 from ..graph.plan import Step
 from ..graph.revision import digest_of
-from ..operations.columns import AddColumn
 from ..version import __version__
+
+if TYPE_CHECKING:
+    from ..operations.columns import AddColumn
 
 LOG_TABLE = "revision_log"
 WIDTH = 255
@@ -196,6 +198,10 @@ class LogTable:
         except exc.NoSuchTableError:
             return None
         columns = [each for each in self.table().c if each.name not in there]
+        if not columns:
+            return ()
+        from ..operations.columns import AddColumn  # nearly never
+
         return tuple(AddColumn(self.name, each._copy(), self.schema) for each in columns)
 
     def create(self, connection: Connection) -> None:

@@ -17,9 +17,10 @@ from ..graph.plan import Plan, Step
 from ..operations.base import Operation
 from ..operations.executor import Run, executing
 from ..operations.script import Script
+from .call import call
 from .executors import carry_out, fire
 from .failures import failure
-from .runner import Job, Load, call
+from .goal import Job, Load
 from .sql_script import SqlScript, Write
 from .standin import StandIn, Unanswered
 from .words import only_outside

@@ -12,7 +12,7 @@ from ..database import Database
 from ..operations.executor import executing
 from .events import silent
 from .executors import DatabaseExecutor
-from .runner import Job
+from .goal import Job
 from .servers import LockName
 from .servers.joined import joined_server
 from .transaction import StepTransaction

@@ -18,11 +18,12 @@ from ..graph.plan import Plan, Step
 from ..operations.base import Operation
 from ..operations.executor import executing
 from ..operations.script import Script
+from .call import call
 from .events import Report
 from .executors import UNANSWERED, CollectingExecutor, DatabaseExecutor
 from .failures import failure
+from .goal import Goal, Job, Load
 from .offline import TRANSACTIONAL, SqlExecutor
-from .runner import Goal, Job, Load, call
 from .servers import LockName, Server, StartOver, TableLocked, server_for
 from .sql_script import SqlScript
 from .transaction import StepTransaction

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Column,
@@ -25,9 +26,11 @@ from sqlalchemy.sql.dml import Insert, UpdateBase
 from ..config import VERSION_TABLE
 from ..errors import DatabaseError, ForeignVersionTable, VersionConflict
 from ..graph.plan import RowChange
-from ..operations.columns import AlterColumn
 
 WIDTH = 255
+if TYPE_CHECKING:
+    from ..operations.columns import AlterColumn
+
 OLD_WIDTH = 32
 
 
@@ -154,6 +157,8 @@ class VersionTable:
                 f"takes {WIDTH}.",
                 "give the revision a shorter id, in its file and in those that name it as their parent.",
             )
+        from ..operations.columns import AlterColumn  # nearly never
+
         return AlterColumn(
             self.name,
             "version_num",

@@ -18,9 +18,10 @@ from ..operations.executor import Run, executing
 from ..operations.tables import AlterTable, RenameTable
 from ..schema.diagram import Renamed
 from ..schema.model import Name, Schema
+from .call import call
 from .executors import UNANSWERED, CollectingExecutor
 from .failures import failure
-from .runner import Load, call
+from .goal import Load
 
 _DEFINITION = re.compile(r"\s*(CREATE|ALTER|DROP|RENAME)\b", re.IGNORECASE)
 

@@ -27,7 +27,8 @@ from ..operations.executor import executing
 from ..project import Project, open_project
 from ..runner.derived import downgrade_from_upgrade
 from ..runner.executors import CollectingExecutor
-from ..runner.runner import Goal, run_plan
+from ..runner.goal import Goal
+from ..runner.runner import run_plan
 from ..schema.model import Name, Schema
 
 __all__ = [

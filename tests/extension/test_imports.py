@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..projects import ROOT
+from ..projects import ROOT, Project
 
 START = """
 import json, sys
@@ -72,6 +72,19 @@ def test_other_commands_and_help_load_nothing_of_the_engine(tmp_path: Path, argu
     )
     rooms = {each.partition(".")[0] for each in loaded(tmp_path, code)}
     assert "cli" in rooms and not rooms & ENGINE
+
+
+def test_an_upgrade_that_finds_nothing_to_do_loads_nothing_that_applies_revisions(pair: Project) -> None:
+    pair.revisions().upgrade()
+    code = (
+        "from app import create_app\n"
+        f"assert create_app({pair.url!r}).test_cli_runner().invoke(args=['db', 'upgrade']).exit_code == 0\n"
+    )
+    pair.flask("--version")  # writes app.py
+    found = loaded(pair.folder, code)
+    assert "runner.runner" in found and "runner.run" not in found
+    assert not {each for each in found if each.split(".")[0] in ("op", "ddl", "schema", "catalog", "diff", "render")}
+    assert {each for each in found if each.startswith("operations")} <= {"operations", "operations.executor"}
 
 
 def test_only_names_that_are_there_can_be_imported(tmp_path: Path) -> None:
