@@ -86,14 +86,11 @@ class EnumDDL(GenericDDL):
         """
         yield from super().end_script()
         for name in self._left:
-            unmarked = f"obj_description(to_regtype({self.sql.literal(name)}), 'pg_type') IS NULL"
-            yield Sql(
-                "DO "
-                + dollar_quoted(
-                    f"BEGIN IF {unmarked} THEN DROP TYPE {name}; END IF; EXCEPTION WHEN dependent_objects_still_exist "
-                    "OR undefined_object OR invalid_schema_name OR insufficient_privilege THEN NULL; END"
-                )
+            dropped = f"IF {self._unmarked(name)} THEN DROP TYPE {name}; END IF"
+            excused = (
+                "dependent_objects_still_exist OR undefined_object OR invalid_schema_name OR insufficient_privilege"
             )
+            yield Sql("DO " + dollar_quoted(f"BEGIN {dropped}; EXCEPTION WHEN {excused} THEN NULL; END"))
         self._left = {}
 
     def leave(self, table: str, schema: str | None, column: str = "%", known: Iterable[Column[Any]] = ()) -> None:
@@ -212,23 +209,33 @@ class EnumDDL(GenericDDL):
     # -- types -------------------------------------------------------------------------------------------
 
     def create_enum(self, operation: enums.CreateEnum) -> Actions:
-        """Create a type, with a comment that keeps it when no column has it any more."""
-        mark = f"COMMENT ON TYPE {self.sql.table(operation.name, operation.schema)} IS {self.sql.literal(MARK)}"
-        creating = self.creating_enum(operation.name, operation.schema, operation.values, guarded=False)
-        if operation.if_not_exists:
-            yield _unless_there(f"{creating.text}; {mark}")
-        else:
-            yield creating
+        """Create a type, with a comment that keeps it when no column has it any more.
+
+        One that is there already, as a column has brought it along, is kept from now on, unless it is somebody else's.
+        """
+        name = self.sql.table(operation.name, operation.schema)
+        mark = f"COMMENT ON TYPE {name} IS {self.sql.literal(MARK)}"
+        if not operation.if_not_exists:
+            yield self.creating_enum(operation.name, operation.schema, operation.values, guarded=False)
             yield Sql(mark)
+            return
+        yield self.creating_enum(operation.name, operation.schema, operation.values, guarded=True)
+        kept = f"IF {self._unmarked(name)} THEN {mark}; END IF"
+        yield Sql("DO " + dollar_quoted(f"BEGIN {kept}; EXCEPTION WHEN insufficient_privilege THEN NULL; END"))
+
+    def _unmarked(self, name: str) -> str:
+        return f"obj_description(to_regtype({self.sql.literal(name)}), 'pg_type') IS NULL"
 
     def creating_enum(self, name: str, schema: str | None, values: Iterable[str], *, guarded: bool) -> Sql:
         """Return the statement that creates a type.
 
-        :param guarded: do nothing if it is there.
+        :param guarded: do nothing if it is there; CREATE TYPE has no IF NOT EXISTS.
         """
         listed = ", ".join(map(self.sql.literal, values))
         text = f"CREATE TYPE {self.sql.table(name, schema)} AS ENUM ({listed})"
-        return _unless_there(text) if guarded else Sql(text)
+        if not guarded:
+            return Sql(text)
+        return Sql("DO " + dollar_quoted(f"BEGIN {text}; EXCEPTION WHEN duplicate_object THEN NULL; END"))
 
     def drop_enum(self, operation: enums.DropEnum) -> Actions:
         """Drop a type."""
@@ -316,8 +323,3 @@ class EnumDDL(GenericDDL):
 
     def _quoted(self, name: str, schema: str | None) -> str:
         return self.sql.literal(self.sql.table(name, schema))
-
-
-def _unless_there(creating: str) -> Sql:
-    """Return statements that do nothing if the type is there: CREATE TYPE has no IF NOT EXISTS."""
-    return Sql("DO " + dollar_quoted(f"BEGIN {creating}; EXCEPTION WHEN duplicate_object THEN NULL; END"))

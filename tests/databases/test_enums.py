@@ -220,3 +220,11 @@ def test_a_type_with_a_comment_of_somebody_stays(project: Project) -> None:
     project.send("COMMENT ON TYPE mood IS 'that is mine'")
     run(project, "downgrade")
     assert types(project) == {"mood": ["sad", "ok"]}
+
+
+def test_a_type_that_a_column_has_brought_along_is_kept_when_that_is_said(project: Project) -> None:
+    around(project, 'op.add_column("t", sa.Column("c", mood))', None)
+    project.script("kept", "next", 'op.create_enum("mood", ["sad", "ok"], if_not_exists=True)', "pass")
+    project.script("less", "kept", 'op.drop_column("t", "c")', "pass")
+    run(project, "upgrade")
+    assert types(project) == {"mood": ["sad", "ok"]}
