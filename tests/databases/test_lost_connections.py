@@ -9,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 from flask_revisions.errors import DatabaseError, DatabaseUnreachable, RevisionsError
 from flask_revisions.runner.events import StepStarted
+from sqlalchemy import make_url
 
 from ..projects import Project
+from .proxy import Side, cutter
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
 
@@ -104,6 +106,27 @@ def test_between_two_steps(prepared: Project, kind: str) -> None:
         prepared.revisions(on_version_apply=callback).upgrade(report=report)
     assert prepared.applied() == {"b2"} and prepared.query("SELECT count(*) FROM t_a1") == [(1,)]
     assert len(prepared.revisions().upgrade()) == 1
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_at_commit(prepared: Project, kind: str, side: Side) -> None:
+    """Whether it was carried out only the database knows; the same command does what is right."""
+    prepared.script("b2", "a1", INSERT)
+    with cutter(make_url(prepared.url), side) as (url, line):
+        through = Project(prepared.folder, url.render_as_string(hide_password=False))
+        revisions = through.revisions(on_version_apply=lambda **facts: line.armed.set())
+        with pytest.raises(DatabaseUnreachable) as caught:
+            revisions.upgrade()
+        through.close()
+    assert line.cut.is_set()
+    assert "failed at its COMMIT: the connection was lost, and it is not known whether it was carried out" in str(
+        caught.value
+    )
+    assert "'flask db current' says where it is" in caught.value.hint
+    committed = side == "after"
+    assert prepared.applied() == ({"b2"} if committed else {"a1"})
+    assert len(prepared.revisions(lock_timeout=15.0).upgrade()) == int(not committed)
+    assert prepared.applied() == {"b2"} and prepared.query("SELECT id FROM t_a1") == [(1,)]
 
 
 def end_holder(project: Project, own: int) -> None:
