@@ -63,6 +63,16 @@ depends_on = {depends!r}
 
 '''
 
+HALF_WAY = """
+with op.get_context().autocommit_block():
+    op.execute("CREATE TABLE half (n INTEGER)")
+import os
+if not os.path.exists("repaired"):
+    raise ValueError("not yet")
+op.drop_table("half")
+"""
+"""The body of a revision that stops in the middle, with a part of it committed, until there is a file `repaired`."""
+
 
 @cache
 def python_path() -> str:

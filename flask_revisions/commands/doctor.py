@@ -19,6 +19,7 @@ from .author import template_folder
 from .comparison import compare_with_models
 from .environment import described_environment
 from .inspect import current, read_standing
+from .status import status
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,22 @@ def _database(project: Project) -> Iterator[Finding]:
     yield from _tables(project)
 
 
+def _runs(project: Project) -> Iterator[Finding]:
+    found = status(project)
+    if found.holder:
+        yield Finding(
+            f"A run is going on, or hangs: the lock is held by {found.holder}.",
+            "wait for it; if it hangs, end that process: 'flask db upgrade' then goes on.",
+            serious=False,
+        )
+        return
+    for begun in found.unfinished:
+        yield Finding(
+            f"Revision {begun.revision} was interrupted half way.",
+            f"'flask db {begun.direction}' goes on where that was; 'flask db journal' shows what is done.",
+        )
+
+
 def _tables(project: Project) -> Iterator[Finding]:
     position = current(project)
     if not position.applied and project.database.exists:
@@ -179,4 +196,4 @@ def _width_of_column(project: Project, connection: Connection) -> int | None:
 
 Check = Callable[[Project], Iterator[Finding]]
 CHECKS: tuple[Check, ...] = (_peers, _files, _environment)
-CHECKS_OF_A_DATABASE: tuple[Check, ...] = (_models, _database, _width)
+CHECKS_OF_A_DATABASE: tuple[Check, ...] = (_models, _database, _runs, _width)

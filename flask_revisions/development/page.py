@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 APPLY, CREATE = "/_revisions/apply", "/_revisions/create"
 HERE = "/_revisions/"
+
+BEGUN = "interrupted: goes on where that was"
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --paper: #ffffff; --card: #f6f8fa; --edge: #d1d9e0;
@@ -19,6 +22,7 @@ STYLE = """
 body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
 main { max-width: 52rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+h3 { font-size: 1rem; margin: 1rem 0 0; overflow-wrap: anywhere; }
 p { margin: .5rem 0; } .soft { color: var(--soft); } .where { font-size: .9rem; color: var(--soft); }
 code, pre { font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { margin: .5rem 0 0; padding: .75rem; overflow-x: auto; background: var(--paper); border: 1px solid var(--edge);
@@ -71,6 +75,8 @@ class Pending:
     """A revision that is not applied.
 
     :param unknown: why it cannot be known beforehand what it does; empty where it can.
+    :param begun: True if it was interrupted half way.
+    :param database: where it is pending, in words; empty where there is one database alone.
     """
 
     id: str
@@ -78,6 +84,8 @@ class Pending:
     path: str = ""
     operations: tuple[Operation, ...] = ()
     unknown: str = ""
+    begun: bool = False
+    database: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +145,7 @@ def html(situation: Situation, buttons: Buttons | None) -> str:
         parts.append(_card("", _paragraph(situation.cure_reason), f"<pre>{_text(situation.cure)}</pre>"))
     if count:
         heading = "What it does" if count == 1 else "What they do"
-        parts += [_apply(situation, buttons), f"<h2>{heading}</h2>", *map(_revision, situation.pending)]
+        parts += [_apply(situation, buttons), f"<h2>{heading}</h2>", *_revisions(situation.pending)]
     elif not situation.problem:
         parts.append("<p>All revisions are applied.</p>")
     if situation.differences:
@@ -152,10 +160,19 @@ def as_json(situation: Situation) -> str:
         "error": situation.problem or ("revisions are pending" if situation.pending else ""),
         "hint": situation.hint or (f"flask {situation.group} upgrade" if situation.pending else ""),
         "database": situation.database,
-        "pending": [{"id": each.id, "message": each.message} for each in situation.pending],
+        "pending": [_facts(each) for each in situation.pending],
         "differences": list(situation.differences),
     }
     return json.dumps(facts, indent=2) + "\n"
+
+
+def _facts(pending: Pending) -> dict[str, str | bool]:
+    facts: dict[str, str | bool] = {"id": pending.id, "message": pending.message}
+    if pending.begun:
+        facts["begun"] = True
+    if pending.database:
+        facts["database"] = pending.database
+    return facts
 
 
 def _apply(situation: Situation, buttons: Buttons | None) -> str:
@@ -182,8 +199,17 @@ def _form(action: str, buttons: Buttons, content: str) -> str:
     return f'<form method="post" action="{_text(buttons.root + action)}">{hidden}{content}</form>'
 
 
+def _revisions(pending: Iterable[Pending]) -> Iterator[str]:
+    for database, some in groupby(pending, key=lambda each: each.database):
+        if database:
+            yield f"<h3>{_text(database)}</h3>"
+        yield from map(_revision, some)
+
+
 def _revision(pending: Pending) -> str:
     head = f"<code>{_text(pending.id)}</code> <strong>{_text(pending.message)}</strong>"
+    if pending.begun:
+        head += f' <span class="mark">{BEGUN}</span>'
     parts = [head, f'<div class="where">{_text(pending.path)}</div>' if pending.path else ""]
     if pending.operations:
         parts.append("<ul>" + "".join(_operation(each) for each in pending.operations) + "</ul>")

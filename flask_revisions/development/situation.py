@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..commands import apply, plan
 from ..commands.author import NewRevision
 from ..commands.comparison import compare_with_models
-from ..commands.inspect import current
+from ..commands.inspect import Position, current
+from ..commands.journal import journal
 from ..commands.migrate import migrate
 from ..errors import RevisionsError
 from ..project import Project
+from ..runner.preview import Preview
 from .events import log_event
 from .page import Operation, Pending, Situation
 
 
+@dataclass(frozen=True)
+class Standing:
+    """One database: where it is, and what was interrupted on it.
+
+    :param begun: the revisions that were begun and not finished, each with its direction.
+    """
+
+    project: Project
+    position: Position
+    begun: tuple[tuple[str, str], ...]
+
+    @property
+    def is_fine(self) -> bool:
+        return self.position.at_heads and not self.begun
+
+
 def needs_attention(project: Project) -> bool:
-    """Return True if a revision is pending on a database, or one is at a revision that nobody knows."""
-    return any(not current(one).at_heads for one in project.each())
+    """Return True if a revision is pending or half way on a database, or one is at a revision that nobody knows."""
+    return not all(each.is_fine for each in _standings(project))
 
 
 def situation_of(project: Project, *, problem: RevisionsError | None = None, differences: bool = False) -> Situation:
@@ -26,28 +46,46 @@ def situation_of(project: Project, *, problem: RevisionsError | None = None, dif
     :param problem: what went wrong just now.
     :param differences: whether to compare the models, where nothing is pending.
     """
-    project = next((one for one in project.each() if not current(one).at_heads), project)
-    position = current(project)
-    database = project.database.describe()
-    if problem is None and position.unknown:
-        names = " and ".join(f"'{each}'" for each in position.unknown)
-        return Situation(
-            database,
-            problem=f"The database is at {names}, which is the id of no file.",
-            hint="bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
-        )
-    pending, trouble = _pending(project, position.pending)
-    problem = problem or trouble
-    cure, reason = _cure(project) if position.pending and not position.applied and problem is None else ("", "")
+    waiting = [each for each in _standings(project) if not each.is_fine]
+    database = ", ".join(each.project.database.describe() for each in waiting) or project.database.describe()
+    stuck = next(filter(None, map(_stuck, waiting)), None) if problem is None else None
+    if stuck is not None:
+        return Situation(database, problem=stuck[0], hint=stuck[1])
+    found = [_pending(each, named=len(project.databases) > 1) for each in waiting]
+    problem = problem or next((trouble for _, trouble in found if trouble is not None), None)
+    pending = tuple(each for some, _ in found for each in some)
+    cure, reason = _cure(waiting) if problem is None else ("", "")
     return Situation(
         database,
         pending,
-        _differences(project) if differences and not position.pending else (),
+        _differences(project) if differences and not pending else (),
         cure,
         reason,
         problem.message if problem is not None else "",
         problem.hint if problem is not None else "",
     )
+
+
+def _standings(project: Project) -> Iterator[Standing]:
+    for one in project.each():
+        yield Standing(one, current(one), tuple((each.revision, each.direction) for each in journal(one)))
+
+
+def _stuck(standing: Standing) -> tuple[str, str] | None:
+    """Return why nothing can be applied to a database, and what helps; None if something can."""
+    unknown = standing.position.unknown
+    if unknown:
+        return (
+            f"The database is at {' and '.join(map(repr, unknown))}, which is the id of no file.",
+            "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
+        )
+    half = next((id for id, direction in standing.begun if direction == "downgrade"), None)
+    if half is not None:
+        return (
+            f"Revision {half} was being taken back when that was interrupted, and is half there.",
+            "'flask db downgrade' goes on where that was; 'flask db journal' shows what is done.",
+        )
+    return None
 
 
 def upgrade(project: Project) -> None:
@@ -67,30 +105,44 @@ def create_revision(project: Project, message: str) -> None:
     migrate(project, NewRevision(" ".join(message.split())))
 
 
-def _pending(project: Project, ids: tuple[str, ...]) -> tuple[tuple[Pending, ...], RevisionsError | None]:
-    """Return what each pending revision does; where a file is broken, their names alone and what is wrong."""
-    graph = project.graph
+def _pending(standing: Standing, *, named: bool) -> tuple[tuple[Pending, ...], RevisionsError | None]:
+    """Return what each pending revision does; where a file is broken, their names alone and what is wrong.
+
+    :param named: whether to say on which database, as there are several.
+    """
+    project, graph = standing.project, standing.project.graph
+    begun = {id for id, _ in standing.begun}
+    database = project.database
+    where = f"{database.name or 'default'}: {database.describe()}" if named else ""
+    plain = {
+        id: Pending(id, graph[id].message, _shown(graph[id].path), begun=id in begun, database=where)
+        for id in standing.position.pending
+    }
     try:
         found = {each.step.revision.id: each for each in plan.previews(project, apply.upgrade_goal(project, "heads"))}
     except RevisionsError as error:
-        return tuple(Pending(id, graph[id].message, _shown(graph[id].path)) for id in ids), error
-    made = []
-    for id in ids:
-        seen = found.get(id)
-        operations = seen.operations if seen is not None else ()
-        said = tuple(Operation(each.sentence, each.sql, tuple(map(str, each.marks))) for each in operations)
-        made.append(
-            Pending(id, graph[id].message, _shown(graph[id].path), said, seen.unknown if seen is not None else "")
-        )
-    return tuple(made), None
+        return tuple(plain.values()), error
+    return tuple(_with_operations(pending, found.get(id)) for id, pending in plain.items()), None
+
+
+def _with_operations(pending: Pending, seen: Preview | None) -> Pending:
+    if seen is None:
+        return pending
+    if seen.step.recorded_only:
+        return replace(pending, unknown="It has nothing for this database, where it is only recorded.")
+    said = tuple(Operation(each.sentence, each.sql, tuple(map(str, each.marks))) for each in seen.operations)
+    return replace(pending, operations=said, unknown=seen.unknown)
 
 
 def _differences(project: Project) -> tuple[str, ...]:
     return tuple(each.describe() for each in compare_with_models(project, project.database).changes)
 
 
-def _cure(project: Project) -> tuple[str, str]:
-    """Return the command that helps where the tables were made without revisions."""
+def _cure(waiting: list[Standing]) -> tuple[str, str]:
+    """Return the command that helps where the tables were made without revisions, and why."""
+    if len(waiting) != 1 or waiting[0].begun or waiting[0].position.applied:
+        return "", ""
+    project = waiting[0].project
     found = compare_with_models(project, project.database)
     if found.changes or not found.models.tables:
         return "", ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
+from ..config import DIRECTORY
 from ..errors import DirectoryError
 from ..graph.graph import RevisionGraph
 from .parse import COMPILED, Execute, parse_file
@@ -51,9 +52,10 @@ def find_directory(name: str, *, working_directory: str, root_path: str | None =
     existing = [each for each in places if os.path.lexists(each)]
     if not existing:
         looked = " or ".join(map(str, places))
-        raise DirectoryError(
-            f"There is no revisions folder {looked}.", "'flask db init' makes one.", path=str(places[0])
-        )
+        hint = "'flask db init' makes one"
+        if name == DIRECTORY:
+            hint += "; REVISIONS_DIRECTORY says where it is, if it is somewhere else"
+        raise DirectoryError(f"There is no revisions folder {looked}.", f"{hint}.", path=str(places[0]))
     full = [each for each in existing if _holds_revisions(each)] if len(existing) > 1 else []
     chosen = (full or existing)[0]
     if not is_folder(chosen):

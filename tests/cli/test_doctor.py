@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from flask import Flask
 from flask_revisions import Revisions
 from flask_sqlalchemy import SQLAlchemy
 
-from ..projects import Project, Result
+from ..projects import HALF_WAY, Project, Result
 
 
 def with_models(project: Project, **config: Any) -> Flask:
@@ -125,6 +127,59 @@ def test_flask_migrate_beside_us(pair: Project) -> None:
 def test_an_env_py_that_was_edited(pair: Project) -> None:
     (pair.folder / "migrations" / "env.py").write_text("context.configure(compare_type=False)\n")
     assert "env.py" in pair.cli("doctor", app=with_models(pair)).out
+
+
+def test_options_of_an_env_py_are_named_with_the_settings_they_move_to(pair: Project) -> None:
+    edited = "context.configure(compare_type=False, version_table_schema=schema)\n"
+    (pair.folder / "migrations" / "env.py").write_text(edited)
+    said = pair.cli("doctor", app=with_models(pair)).out
+    assert "compare_type (Revisions(compare_type=...))" in said
+    assert "version_table_schema (REVISIONS_VERSION_TABLE_SCHEMA)" in said
+
+
+@pytest.mark.parametrize("direction", ["upgrade", "downgrade"])
+def test_a_revision_that_was_interrupted(pair: Project, direction: str) -> None:
+    up, back = (HALF_WAY, "pass") if direction == "upgrade" else ("pass", HALF_WAY)
+    pair.script("cccc3333", "bbbb2222", up, back)
+    app = with_models(pair)
+    pair.cli("upgrade", app=app)
+    if direction == "downgrade":
+        pair.cli("downgrade", app=app)
+    done = pair.cli("doctor", app=app)
+    assert done.code == 1 and "wrong: Revision cccc3333 was interrupted half way." in done.out
+    assert f"flask db {direction}' goes on where that was" in done.out
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
+def test_who_holds_the_lock(project: Project) -> None:
+    project.script(
+        "aaaa1111", None, "import os, time\nopen('began', 'w')\nwhile not os.path.exists('go'):\n    time.sleep(0.02)"
+    )
+    run = project.start("upgrade")
+    while not (project.folder / "began").exists():
+        assert run.poll() is None, run.communicate()
+        time.sleep(0.02)
+    said = project.cli("doctor", app=with_models(project)).out
+    (project.folder / "go").touch()
+    run.communicate(timeout=60)
+    assert "note: A run is going on, or hangs: the lock is held by " in said
+
+
+def test_a_wrong_working_directory(pair: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Flask("project", root_path=str(tmp_path))
+    app.config["SQLALCHEMY_DATABASE_URI"] = pair.url
+    Revisions(app, SQLAlchemy(app))
+    monkeypatch.chdir(tmp_path)
+    done = pair.cli("doctor", app=app)
+    assert done.code == 1 and "There is no revisions folder" in done.out and "REVISIONS_DIRECTORY" in done.out
+
+
+def test_flask_migrate_that_is_only_installed_is_a_note(pair: Project) -> None:
+    pytest.importorskip("flask_migrate", reason="it is what is still installed")
+    app = with_models(pair)
+    pair.cli("upgrade", app=app)
+    done = pair.cli("doctor", app=app)
+    assert done.code == 0 and "note: Flask-Migrate is still installed" in done.out and "uninstall" in done.out
 
 
 def test_json(pair: Project) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ..projects import Project
+from ..projects import HALF_WAY, Project
 
 
 def serving(project: Project, **config: Any) -> Flask:
@@ -174,3 +174,37 @@ def test_an_automatic_upgrade_that_fails_shows_the_page(pair: Project) -> None:
     pair.script("cccc3333", "bbbb2222", "raise ValueError('not yet')")
     answer = serving(pair, REVISIONS_AUTO_UPGRADE="debug").test_client().get("/")
     assert answer.status_code == 503 and "not yet" in answer.text and "<form" in answer.text
+
+
+def test_a_revision_that_was_interrupted_goes_on_by_the_button(pair: Project) -> None:
+    pair.script("cccc3333", "bbbb2222", HALF_WAY)
+    client = serving(pair).test_client()
+    stopped = press(client, token_of(client.get("/")))
+    assert "interrupted: goes on where that was" in stopped.text and pair.journal()
+    facts = client.get("/", headers={"Accept": "application/json"}).json
+    assert facts["pending"] == [{"id": "cccc3333", "message": "cccc3333", "begun": True}]
+    (pair.folder / "repaired").touch()
+    assert press(client, token_of(stopped)).status_code == 303
+    assert pair.applied() == {"cccc3333"} and pair.journal() == []
+
+
+def test_a_revision_that_is_half_taken_back_has_no_button_but_the_command(pair: Project) -> None:
+    pair.script("cccc3333", "bbbb2222", "pass", HALF_WAY)
+    pair.cli("upgrade")
+    assert pair.cli("downgrade").code == 1
+    answer = serving(pair).test_client().get("/")
+    assert answer.status_code == 503 and "cccc3333 was being taken back" in answer.text
+    assert "flask db downgrade" in answer.text and "<form" not in answer.text
+
+
+def test_each_of_several_databases(pair: Project) -> None:
+    other = pair.folder / "reports.db"
+    binds = {"SQLALCHEMY_BINDS": {"reports": f"sqlite:///{other}"}, "REVISIONS_BINDS": True}
+    client = serving(pair, **binds).test_client()
+    page = client.get("/")
+    assert "4 revisions pending" in page.text and page.text.count("<h3>") == 2
+    assert "only recorded" in page.text and f"<h3>reports: sqlite {other}</h3>" in page.text
+    pair.cli("upgrade", "--bind", "default", config=binds)
+    page = client.get("/", headers={"Accept": "application/json"})
+    assert [each["database"] for each in page.json["pending"]] == [f"reports: sqlite {other}"] * 2
+    assert press(client, token_of(client.get("/"))).status_code == 303 and client.get("/").text == "the application"
