@@ -52,7 +52,8 @@ def downgrade_from_upgrade(script: Script) -> Callable[..., Any]:
         executor = current_executor()
         try:
             operations, result = collect(script.upgrade, keywords, executor=executor)
-            undone = inverse_of(operations)
+            closes_circles = not script.is_alembics and executor.dialect.supports_alter
+            undone = inverse_of(operations, closes_circles=closes_circles)
         except (Irreversible, NotKnowable) as error:
             reason = error.message[0].lower() + error.message[1:]
             raise Irreversible(
