@@ -76,6 +76,7 @@ def init(multidb: bool, package: bool, template: str | None, head_file: bool, **
     shell_complete=completion.revisions,
     help="What has to be applied before, on another branch. May be repeated.",
 )
+@click.option("--autogenerate", is_flag=True, help="Compare the models with the database: the same as 'migrate'.")
 def revision(
     message: str,
     heads: tuple[str, ...],
@@ -84,6 +85,7 @@ def revision(
     version_path: str | None,
     rev_id: str | None,
     depends_on: tuple[str, ...],
+    autogenerate: bool,
     **common: Any,
 ) -> None:
     """Write the file of a new, empty revision, to be filled in.
@@ -92,12 +94,18 @@ def revision(
     Examples:
       flask db revision -m "create users"
       flask db revision -m "reports" --head base --branch-label reports
+      flask db revision --autogenerate -m "create users"
     """
     from ..commands import author
 
     request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
     with opened(**common) as project:
-        say_written(author.revision(project, request))
+        if autogenerate:
+            from .migrate import write_migration
+
+            write_migration(project, request)
+        else:
+            say_written(author.revision(project, request))
 
 
 @command("merge", short_help="Join branches.")

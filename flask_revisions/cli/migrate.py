@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,10 +27,13 @@ from .json import json_option, print_json
 from .output import is_terminal, say
 
 if TYPE_CHECKING:
+    from ..commands.answers import Answers
+    from ..commands.author import NewRevision
     from ..commands.check import Verdict
     from ..commands.migrate import Migration
     from ..diff.changes import Change
     from ..diff.renames import Likely
+    from ..project import Project
 
 
 @command("migrate", short_help="Write a revision from what is different in the models.")
@@ -94,19 +98,28 @@ def migrate(
     """
     from ..commands import author
     from ..commands.answers import Answers, parse_backfills, parse_renames
-    from ..commands.migrate import migrate as write
 
     request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
-    asks = is_terminal(sys.stdin) and is_terminal()
-    answers = Answers(
-        parse_renames(renames),
-        no_rename,
-        parse_backfills(backfills),
-        _ask_rename if asks else None,
-        _ask_value if asks else None,
-    )
+    answers = Answers(parse_renames(renames), no_rename, parse_backfills(backfills))
     with opened(**common) as project:
-        _say_migration(write(project, request, dry_run=dry_run, answers=answers))
+        write_migration(project, request, dry_run=dry_run, answers=answers)
+
+
+def write_migration(
+    project: Project, request: NewRevision, *, dry_run: bool = False, answers: Answers | None = None
+) -> None:
+    """Write a revision from what is different, and say what that was; ask what is open, on a terminal."""
+    from ..commands.answers import Answers
+    from ..commands.migrate import migrate as write
+
+    asked = answers or Answers()
+    if is_terminal(sys.stdin) and is_terminal():
+        asked = replace(asked, ask_rename=_ask_rename, ask_value=_ask_value)
+    # Databases that have histories of their own get a revision each.
+    for one in project.each() if project.is_separate else (project,):
+        if project.is_separate and project.has_several:
+            note(f"{one.database.label}:")
+        _say_migration(write(one, request, dry_run=dry_run, answers=asked))
 
 
 def _ask_rename(likely: Likely) -> bool:
@@ -128,8 +141,11 @@ def _say_migration(made: Migration) -> None:
             note(made.reason)
         return
     if not is_quiet():
-        for line in sentences(made.changes):
-            say(line, err=made.revision is None)
+        for label, changes in made.parts or (("", made.changes),):
+            if label and changes:
+                say(f"{label}:", err=made.revision is None)
+            for line in sentences(changes):
+                say(line, err=made.revision is None)
     if made.revision is None:
         say(made.text, end="")
     else:
@@ -157,28 +173,32 @@ def check(verbose: bool, as_json: bool, **common: Any) -> None:
     from ..commands.check import check as look
 
     with opened(**common) as project:
-        verdict = look(project)
-        if as_json:
-            print_json(_as_json(verdict))
-        else:
-            _say_verdict(verdict, verbose)
-    code = PENDING if verdict.pending or verdict.unknown else DIFFERENT if verdict.changes else 0
+        several = project.has_several
+        verdicts = [(one.database.label, look(one)) for one in project.each()]
+    if as_json:
+        found = [{"database": label, **_as_json(each)} if several else _as_json(each) for label, each in verdicts]
+        print_json(found if several else found[0])
+    else:
+        for label, each in verdicts:
+            _say_verdict(each, verbose, f"{label}: " if several else "")
+    is_behind = any(each.pending or each.unknown for _, each in verdicts)
+    code = PENDING if is_behind else DIFFERENT if any(each.changes for _, each in verdicts) else 0
     if code:
         click.get_current_context().exit(code)
 
 
-def _say_verdict(verdict: Verdict, verbose: bool) -> None:
+def _say_verdict(verdict: Verdict, verbose: bool, which: str = "") -> None:
     if verdict.unknown:
-        say(f"The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
+        say(f"{which}The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
     elif verdict.pending:
         count = len(verdict.pending)
-        say(f"{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
+        say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
     elif verdict.changes:
-        say("The models and the database are different. To make the database the same:")
+        say(f"{which}The models and the database are different. To make the database the same:")
         for line in sentences(verdict.changes):
             say(line)
     else:
-        note("The models and the database are the same.")
+        note(f"{which}The models and the database are the same.")
         if verdict.reason:
             note(verdict.reason)
     if verbose and verdict.unmanaged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import DirectoryError, InvalidRevisionId, SeveralHeads, TargetError, UnknownRevision, UsageError
 from ..graph.graph import Revision, RevisionGraph
@@ -16,6 +17,7 @@ from ..scripts.hooks import hooks_of
 from ..scripts.naming import check_id, check_label, new_id, now
 from ..scripts.parse import parse_file
 from ..scripts.template import NewRevision as Contents
+from ..scripts.template import render
 from ..scripts.templates import find_template
 from ..scripts.write import Place, op_import_of, write_revision
 from . import inspect
@@ -97,10 +99,15 @@ def write(project: Project, request: NewRevision, contents: Contents) -> Revisio
 
     :raises DirectoryError: the file cannot be written; nothing is left behind.
     """
-    written = write_revision(contents, _place(project, request, contents.parents))
+    written = write_revision(contents, _place(project, request, contents))
     rest = (each for each in project.graph.heads if each not in written.parents)
     update_head_file(template_folder(project), (*rest, written.id))
     return written
+
+
+def text_of(project: Project, contents: Contents) -> str:
+    """Return the text of a revision that is to be written."""
+    return render(contents, template_folder(project), _variables(project, contents))
 
 
 def new_contents(project: Project, request: NewRevision) -> Contents:
@@ -178,8 +185,9 @@ def _neighbours(graph: RevisionGraph, parents: tuple[str, ...]) -> tuple[str, ..
     return parents or tuple(graph)[-1:]
 
 
-def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> Place:
+def _place(project: Project, request: NewRevision, contents: Contents) -> Place:
     settings = project.settings
+    parents = contents.parents
     return Place(
         _location(project, request, parents),
         template_folder=template_folder(project),
@@ -187,14 +195,20 @@ def _place(project: Project, request: NewRevision, parents: tuple[str, ...]) -> 
         slug_length=settings.truncate_slug_length,
         recursive=settings.recursive,
         encoding=settings.output_encoding,
-        variables={"databases": _functions_of(project), **(settings.others.get("template_args") or {})},
+        variables=_variables(project, contents),
         hooks=hooks_of(settings.post_write_hooks),
     )
 
 
-def _functions_of(project: Project) -> tuple[str, ...]:
+def _variables(project: Project, contents: Contents) -> dict[str, Any]:
+    """Return what a template is given besides what there always is."""
+    given = project.settings.others.get("template_args") or {}
+    return {"databases": _functions_of(project, contents), **given}
+
+
+def _functions_of(project: Project, contents: Contents) -> tuple[str, ...]:
     """Return what the functions of a revision for several databases are called after; empty for the default one."""
-    if not project.history.is_multidb:
+    if not project.history.is_multidb and not contents.bodies:
         return ()
     names = tuple(each.name or "" for each in project.managed)
     return tuple(each for each in names if not each or f"_{each}".isidentifier())

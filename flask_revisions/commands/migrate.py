@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from inspect import signature
 
 from ..diff.changes import Change
 from ..diff.plan import Plan, plan
@@ -16,13 +18,13 @@ from ..schema.model import Name
 from ..scripts.load import run_file
 from ..scripts.template import OURS
 from ..scripts.template import NewRevision as Contents
-from ..scripts.template import render as fill
 from . import author
 from .answers import Answers
 from .author import NewRevision
 from .comparison import Comparison, compare_with_models
 from .environment import notice_environment
 from .inspect import current
+from .scripting import own_source, revise
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Migration:
     :param text: the text of the file; empty if there is nothing to do.
     :param unmanaged: tables that neither the models nor any revision ever had.
     :param reason: why there may be nothing to do although something is expected; empty if nothing is odd.
+    :param parts: where the revision is for several databases: the label of each, and its changes.
     """
 
     changes: tuple[Change, ...]
@@ -41,31 +44,77 @@ class Migration:
     text: str = ""
     unmanaged: tuple[Name, ...] = ()
     reason: str = ""
+    parts: tuple[tuple[str, tuple[Change, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is different in one database, and what is to be done about it."""
+
+    project: Project
+    comparison: Comparison
+    plan: Plan
+    imports: tuple[str, ...] = ()
 
 
 def migrate(
     project: Project, request: NewRevision, *, dry_run: bool = False, answers: Answers | None = None
 ) -> Migration:
-    """Write a revision that makes of the database what the models say.
+    """Write a revision that makes of the database what the models say; of each, where several share a history.
 
     :param dry_run: write nothing.
     :param answers: what is a rename, and what new columns are filled with.
     :raises NotAtHead: revisions are pending: what they do would be taken for a difference.
     """
     notice_environment(project, writing=True)
-    _check_position(project)
+    targets = (project,) if project.is_separate else tuple(project.each())
+    for one in targets:
+        _check_position(one)
     contents = author.new_contents(project, request)
-    shared = contents.op_import != OURS
-    comparison = compare_with_models(project, project.database, answers or Answers(), shared=shared)
-    if not comparison.changes:
-        return Migration((), unmanaged=comparison.unmanaged, reason=why_empty(project, comparison))
-    made = _operations(project, comparison, shared=shared)
-    source = _source(project, comparison, made, contents)
-    contents = replace(contents, imports=source.imports, upgrades=source.upgrade, downgrades=source.downgrade)
-    text = fill(contents, author.template_folder(project))
-    _try_out(project, comparison, contents, text)
+    parts: list[_Part] = []
+    for one in targets:
+        comparison = compare_with_models(one, one.database, answers or Answers(), shared=contents.op_import != OURS)
+        made = _operations(one, comparison, shared=contents.op_import != OURS)
+        revised = revise(one, request, contents, made)
+        if revised is not None:
+            request, contents = revised.request, revised.contents
+        left = (revised.plan, revised.imports) if revised else (Plan((), ()), ())
+        parts.append(_Part(one, comparison, *left))
+    changes = tuple(each for part in parts for each in part.comparison.changes)
+    unmanaged = tuple(name for part in parts for name in part.comparison.unmanaged)
+    if not any(part.plan.upgrade for part in parts):
+        reason = _HELD_BACK if changes else why_empty(project, parts[0].comparison)
+        return Migration((), unmanaged=unmanaged, reason=reason)
+    contents = _with_bodies(contents, parts)
+    text = author.text_of(project, contents)
+    for part in parts:
+        _try_out(part.project, part.comparison, contents, text)
     written = None if dry_run else author.write(project, request, contents)
-    return Migration(comparison.changes, written, text, comparison.unmanaged)
+    labelled = tuple((part.project.database.label, part.comparison.changes) for part in parts)
+    return Migration(changes, written, text, unmanaged, parts=labelled if len(parts) > 1 else ())
+
+
+def _with_bodies(contents: Contents, parts: list[_Part]) -> Contents:
+    """Return a revision with what it does: in two functions, or in two for each database."""
+    sources = {
+        part.project.database.name or "": _source(part.project, part.comparison, part.plan, contents, {*part.imports})
+        for part in parts
+    }
+    imports = tuple(sorted({line for each in sources.values() for line in each.imports}))
+    first = sources[parts[0].project.database.name or ""]
+    project = parts[0].project
+    others = any(part.plan.upgrade and part.project.database.name is not None for part in parts)
+    is_told = not project.is_separate and (others or project.history.is_multidb)
+    return replace(
+        contents,
+        imports=imports,
+        upgrades=first.upgrade,
+        downgrades=first.downgrade,
+        bodies={name: (each.upgrade, each.downgrade) for name, each in sources.items()} if is_told else {},
+    )
+
+
+_HELD_BACK = "There are differences, and process_revision_directives has left nothing of them: see 'flask db check'."
 
 
 def _check_position(project: Project) -> None:
@@ -90,16 +139,21 @@ def _operations(project: Project, comparison: Comparison, *, shared: bool) -> Pl
         comparison.database,
         comparison.models,
         dialect=comparison.dialect,
-        batch=project.settings.render_as_batch,
+        # Hooks know what is done to one table as one object.
+        batch=project.settings.render_as_batch or "process_revision_directives" in project.keywords,
         shared=shared,
     )
 
 
-def _source(project: Project, comparison: Comparison, made: Plan, contents: Contents) -> Source:
+def _source(
+    project: Project, comparison: Comparison, made: Plan, contents: Contents, imports: set[str] | None = None
+) -> Source:
+    imports = set() if imports is None else imports
     style = Style(
         op=project.keywords.get("alembic_module_prefix", "op."),
         sa=project.keywords.get("sqlalchemy_module_prefix", "sa."),
         user=project.keywords.get("user_module_prefix"),
+        render_item=own_source(project, comparison, imports),
         keep_existing=contents.op_import == OURS,
     )
     notes = dict(made.notes)
@@ -109,6 +163,7 @@ def _source(project: Project, comparison: Comparison, made: Plan, contents: Cont
         dialect=comparison.dialect,
         style=style,
         note=lambda operation: notes.get(id(operation)),
+        imports=imports,
     )
 
 
@@ -124,8 +179,9 @@ def _try_out(project: Project, comparison: Comparison, contents: Contents, text:
     with project.answering(), executing(executor):
         try:
             module = run_file(path, project.answers, text)
-            module.upgrade()
-            module.downgrade()
+            told = [project.database.name or ""] if _is_told(module.upgrade) else []
+            module.upgrade(*told)
+            module.downgrade(*told)
         except Exception as error:  # whatever the project's own types do
             raise ScriptInvalid(
                 f"The script that was made of the differences does not run: {type(error).__name__}: {error}",
@@ -133,6 +189,11 @@ def _try_out(project: Project, comparison: Comparison, contents: Contents, text:
                 path=path,
                 revision=contents.id,
             ) from error
+
+
+def _is_told(function: Callable[..., object]) -> bool:
+    """Return True for a function that is told which database it runs on."""
+    return bool(signature(function).parameters)
 
 
 def why_empty(project: Project, comparison: Comparison) -> str:

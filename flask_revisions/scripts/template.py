@@ -40,6 +40,7 @@ class NewRevision:
     :param op_import: `OURS` or `ALEMBICS`.
     :param upgrades: the source of the body of `upgrade()`, not indented; nothing to do if it is empty.
     :param downgrades: the same for `downgrade()`.
+    :param bodies: both for each database by its name, empty for the default one, where they are not the same.
     """
 
     id: str
@@ -52,6 +53,7 @@ class NewRevision:
     op_import: str = OURS
     upgrades: str = ""
     downgrades: str = ""
+    bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def render(new: NewRevision, template_folder: str, variables: Mapping[str, Any] | None = None) -> str:
@@ -111,6 +113,11 @@ def _fill(template: Template, path: Path, new: NewRevision, message: str, variab
             imports=sorted({_SQLALCHEMY, new.op_import, *new.imports}, key=_import_order),
             upgrades=_body(new.upgrades),
             downgrades=_body(new.downgrades),
+            bodies={
+                name: new.bodies.get(name, ("", "") if new.bodies else (new.upgrades, new.downgrades))
+                for name in variables.get("databases", ())
+            },
+            body=_body,
         )
     except Exception as error:  # whatever the project's template does
         raise _template_error(path, error) from error

@@ -170,3 +170,13 @@ def test_check_as_json(project: Project) -> None:
     assert checked.code == 4
     [found] = json.loads(checked.out)["differences"]
     assert found["kind"] == "added" and found["table"] == "t" and found["description"] == "add column x to t"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_revision_with_autogenerate_is_the_same_command(project: Project) -> None:
+    author = Author(project)
+    author.begin(empty)
+    result = done(author.run(table("t", key), "revision", "--autogenerate", "-m", "first", "--rev-id", "abc"))
+    assert "  add table t\n" in result.out
+    assert 'op.create_table(\n        "t"' in next(project.versions.glob("*abc*.py")).read_text()
+    assert author.run(table("t", key), "revision", "--autogenerate").code == 3
