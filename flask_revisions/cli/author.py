@@ -21,9 +21,10 @@ from .command import (
 from .json import json_option, print_json
 from .lines import shown_path
 from .output import identifier, say
+from .written import say_written
 
 if TYPE_CHECKING:
-    from ..graph.graph import Revision
+    pass
 
 
 @command("init", short_help="Make the folder for revisions.")
@@ -179,9 +180,3 @@ def list_templates(as_json: bool, **ignored: Any) -> None:
         return
     for name, each in TEMPLATES.items():
         say(f"{identifier(name)}  {each.description}")
-
-
-def say_written(written: Revision) -> None:
-    """Print which file was written; with `--quiet` its path alone, for scripts."""
-    path = shown_path(written.path)
-    say(path if is_quiet() else f"Wrote {path} ({identifier(written.id)}).")

@@ -11,7 +11,6 @@ import click
 
 from ..errors import DIFFERENT, PENDING
 from . import completion
-from .author import say_written
 from .command import (
     command,
     is_quiet,
@@ -25,6 +24,7 @@ from .command import (
 )
 from .json import json_option, print_json
 from .output import is_terminal, say
+from .written import say_written
 
 if TYPE_CHECKING:
     from ..commands.answers import Answers
