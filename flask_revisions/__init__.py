@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from .api import check as check
     from .api import current as current
     from .api import downgrade as downgrade
+    from .api import edit as edit
     from .api import heads as heads
     from .api import history as history
     from .api import init as init
+    from .api import list_templates as list_templates
     from .api import merge as merge
     from .api import migrate as migrate
     from .api import revision as revision
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Revisions", "RevisionsError", "__version__", "context", "op"]
 
 _FUNCTIONS = (
-    *("branches", "check", "current", "downgrade", "heads", "history", "init"),
+    *("branches", "check", "current", "downgrade", "edit", "heads", "history", "init", "list_templates"),
     *("merge", "migrate", "revision", "show", "stamp", "upgrade"),
 )
 _HOMES = {"Revisions": ".extension", "RevisionsError": ".errors", **dict.fromkeys(_FUNCTIONS, ".api")}

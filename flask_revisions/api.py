@@ -24,9 +24,11 @@ __all__ = [
     "check",
     "current",
     "downgrade",
+    "edit",
     "heads",
     "history",
     "init",
+    "list_templates",
     "merge",
     "migrate",
     "revision",
@@ -98,6 +100,18 @@ def migrate(
         rev_id=rev_id,
         directory=directory,
     )
+
+
+def edit(directory: Folder = None, revision: str = "current") -> tuple[str, ...]:
+    """Open the files of what an identifier names in the editor that VISUAL or EDITOR names; return their paths."""
+    return _current().edit(revision, directory)
+
+
+def list_templates() -> dict[str, str]:
+    """Return the names of the templates that `init` can put into the folder, and what each is for."""
+    from .scripts.templates import TEMPLATES
+
+    return {name: each.description for name, each in TEMPLATES.items()}
 
 
 def merge(

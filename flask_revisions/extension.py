@@ -135,7 +135,7 @@ class Revisions:
         self._has_several = self._has_several or self._app not in (None, app)
         self._app = app
 
-        from .cli.group import RevisionsGroup
+        from .cli.group import RevisionsGroup, taken_by_package
 
         name = command or self._command
         if name in app.cli.commands and not isinstance(app.cli.commands[name], RevisionsGroup):
@@ -146,6 +146,13 @@ class Revisions:
                 name,
             )
         app.cli.add_command(RevisionsGroup(name=name))
+        if taken_by_package(name):
+            log.warning(
+                "A package has commands 'flask %s' that come before those of the application '%s': "
+                "Revisions(command='revisions') gives ours another name.",
+                name,
+                app.name,
+            )
         if before is None:
             from .development.on_start import install
 
@@ -454,6 +461,13 @@ class Revisions:
 
         with self._project(directory) as project:
             return inspect.show(project, revision)
+
+    def edit(self, revision: str = "current", directory: str | PathLike[str] | None = None) -> tuple[str, ...]:
+        """Open the files of what an identifier names in the editor that VISUAL or EDITOR names; return their paths."""
+        from .commands import author
+
+        with self._project(directory) as project:
+            return author.edit(project, revision)
 
     def needs_upgrade(self, directory: str | PathLike[str] | None = None) -> bool:
         """Return True if a revision is not applied."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import EditorFailed
 from . import completion
 from .command import (
     as_called,
@@ -45,10 +44,13 @@ def init(multidb: bool, package: bool, template: str | None, head_file: bool, **
 
     with opened(**common) as project:
         chosen = template or ("multidb" if multidb else None)
-        folder, made = author.init(project, package=package, template=chosen, head_file=head_file)
-    shown = shown_path(str(folder))
-    if is_quiet():
-        return
+        histories = tuple(project.each()) if project.is_separate else (project,)
+        found = [author.init(one, package=package, template=chosen, head_file=head_file) for one in histories]
+    for folder, made in () if is_quiet() else found:
+        _say_made(shown_path(str(folder)), made, head_file=head_file)
+
+
+def _say_made(shown: str, made: tuple[str, ...], *, head_file: bool) -> None:
     if len(made) == 1 and head_file:
         say(f"Made {shown_path(made[0])}.")
     elif made:
@@ -150,17 +152,7 @@ def edit(revision: str, **common: Any) -> None:
     from ..commands import author
 
     with opened(**common) as project:
-        for path in author.files_to_edit(project, revision):
-            _open_editor(path)
-            author.check_edited(path)
-
-
-def _open_editor(path: str) -> None:
-    try:
-        click.edit(filename=path)
-    except click.ClickException as error:
-        hint = "set VISUAL or EDITOR to the editor's command, such as EDITOR='code --wait'."
-        raise EditorFailed(error.message, hint, path=path) from error
+        author.edit(project, revision)
 
 
 @command("list-templates", short_help="Show the templates of revision files.")

@@ -56,8 +56,19 @@ class LateGroup(click.Group):
             if not completing:
                 self._end(ctx, _no_group(app), args)
             return RevisionsGroup(NAME)
+        if not isinstance(group, RevisionsGroup) and "revisions" in app.extensions and not _names_of(app):
+            self._warn(app)
         _push(ctx, app)
         return group
+
+    @staticmethod
+    def _warn(app: Flask) -> None:
+        from .output import print_warning
+
+        print_warning(
+            f"The application '{app.name}' has given the commands 'flask {NAME}' to another extension after Revisions; "
+            "Revisions(command='revisions') gives ours another name."
+        )
 
     def _end(self, ctx: click.Context, error: BaseException, args: list[str]) -> NoReturn:
         from .command import report
@@ -107,9 +118,7 @@ def _place(error: BaseException) -> str:
 
 
 def _no_group(app: Flask) -> ConfigurationError:
-    from .group import RevisionsGroup
-
-    names = [name for name, group in app.cli.commands.items() if isinstance(group, RevisionsGroup)]
+    names = _names_of(app)
     if names:
         return ConfigurationError(
             f"The application '{app.name}' has no commands '{NAME}'.", f"it calls them 'flask {names[0]}'."
@@ -118,6 +127,13 @@ def _no_group(app: Flask) -> ConfigurationError:
         f"The application '{app.name}' has no Revisions, and so no commands '{NAME}'.",
         "give it some: Revisions(app, db), or revisions.init_app(app) in the factory.",
     )
+
+
+def _names_of(app: Flask) -> list[str]:
+    """Return what the application calls our commands."""
+    from .group import RevisionsGroup
+
+    return [name for name, group in app.cli.commands.items() if isinstance(group, RevisionsGroup)]
 
 
 def _push(ctx: click.Context, app: Flask) -> None:

@@ -63,6 +63,8 @@ def graph(rev_range: str | None, format: str, output: str | None, everything: bo
         elif found:
             say(text, end="")
             note(summary(found, state))
+            if project.has_several and not project.is_separate:
+                note(f"What is marked is what '{project.database.label}' has; --bind NAME asks another database.")
         if not found:
             note("There are no revisions yet; 'flask db revision -m \"what it does\"' writes the first.")
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, FlaskGroup
 
 COMMANDS = {
     "init": "author",
@@ -134,6 +134,17 @@ class RevisionsGroup(AppGroup):
             if near and near[0] not in error.message:
                 raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from None
             raise
+
+
+def taken_by_package(name: str) -> bool:
+    """Return True if an installed package has commands of that name: Flask asks it before the application.
+
+    That is known while `flask` runs a command, since it has loaded what packages have by then.
+    """
+    ctx = click.get_current_context(silent=True)
+    root = ctx.find_root().command if ctx is not None else None
+    found = getattr(root, "commands", {}).get(name) if isinstance(root, FlaskGroup) else None
+    return found is not None and not type(found).__module__.startswith(f"{__package__}.")
 
 
 def group_name(ctx: click.Context) -> str:

@@ -9,10 +9,11 @@ import click
 
 from . import completion
 from .command import command, note, opened
-from .lines import fitted, width
+from .lines import fitted, heading, width
 from .output import identifier, one_line, say, styled
 
 if TYPE_CHECKING:
+    from ..project import Project
     from ..runner.log import Entry
 
 ARROWS = {"up": "+", "down": "-"}
@@ -35,15 +36,18 @@ def log(revision: str | None, limit: int | None, as_json: bool, **common: Any) -
     from ..commands import inspect
 
     with opened(**common) as project:
-        entries = inspect.log(project, revision, limit=limit)
+        found = [(one, inspect.log(one, revision, limit=limit)) for one in project.each()]
         if as_json:
-            say(json.dumps([_facts(each) for each in entries], indent=2))
+            say(json.dumps([_facts(one, each) for one, entries in found for each in entries], indent=2))
             return
-        for each in entries:
-            say(_line(each))
-        if not entries:
-            what = f"of '{one_line(revision)}' " if revision else ""
-            note(f"The log of {project.database.describe()} has nothing {what}yet.")
+        for one, entries in found:
+            if project.has_several:
+                say(heading(one.database.name, one.database.describe()))
+            for each in entries:
+                say(_line(each))
+            if not entries:
+                what = f"of '{one_line(revision)}' " if revision else ""
+                note(f"The log of {one.database.describe()} has nothing {what}yet.")
 
 
 def _line(entry: Entry) -> str:
@@ -56,8 +60,9 @@ def _line(entry: Entry) -> str:
     return f"{line}  {fitted(said, width(line) + 2)}" if said else line
 
 
-def _facts(entry: Entry) -> dict[str, Any]:
+def _facts(one: Project, entry: Entry) -> dict[str, Any]:
     return {
+        "bind": one.database.name,
         "revision": entry.revision,
         "direction": entry.direction,
         "outcome": entry.outcome,

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import DirectoryError, InvalidRevisionId, SeveralHeads, TargetError, UnknownRevision, UsageError
+from ..errors import (
+    DirectoryError,
+    EditorFailed,
+    InvalidRevisionId,
+    SeveralHeads,
+    TargetError,
+    UnknownRevision,
+    UsageError,
+)
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.targets import resolve_all
 from ..project import Project
@@ -73,6 +81,26 @@ def files_to_edit(project: Project, revision: str = "head") -> tuple[str, ...]:
     if not found:
         raise UnknownRevision(f"'{revision}' means no revision.", "'flask db history' lists all.", target=revision)
     return tuple(each.path for each in found)
+
+
+def edit(project: Project, revision: str = "head") -> tuple[str, ...]:
+    """Open the files of what an identifier names in the editor that VISUAL or EDITOR names; return their paths.
+
+    :raises TargetError: it names nothing.
+    :raises EditorFailed: there is no such editor, or it failed.
+    :raises HeaderError: the header is wrong now, or it is not Python.
+    """
+    import click  # it knows the editors
+
+    paths = files_to_edit(project, revision)
+    for path in paths:
+        try:
+            click.edit(filename=path)
+        except click.ClickException as error:
+            hint = "set VISUAL or EDITOR to the editor's command, such as EDITOR='code --wait'."
+            raise EditorFailed(error.message, hint, path=path) from error
+        check_edited(path)
+    return paths
 
 
 def check_edited(path: str) -> None:

@@ -119,15 +119,16 @@ _HELD_BACK = "There are differences, and process_revision_directives has left no
 
 def _check_position(project: Project) -> None:
     position = current(project)
+    which = f"The database '{project.database.label}'" if len(project.managed) > 1 else "The database"
     if position.unknown:
         raise NotAtHead(
-            f"The database is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
+            f"{which} is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
             "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
         )
     if position.pending:
         count = len(position.pending)
         raise NotAtHead(
-            f"The database is not up to date: {count} {'revision is' if count == 1 else 'revisions are'} pending.",
+            f"{which} is not up to date: {count} {'revision is' if count == 1 else 'revisions are'} pending.",
             "'flask db upgrade' applies what is pending; then run the command again.",
             heads=position.pending,
         )

@@ -59,7 +59,7 @@ URI = 'app.config["SQLALCHEMY_DATABASE_URI"] = {!r}'
 
 WRONG = {
     "postgres": (URI.format("postgres://u:p@h/x"), 1, "'postgres://'", "postgresql://"),
-    "no driver": (URI.format("postgresql+asyncpg://u:p@h/x"), 8, "'asyncpg'", "pip install 'asyncpg'"),
+    "no driver": (URI.format("postgresql+pg8000://u:p@h/x"), 8, "'pg8000'", "pip install 'pg8000'"),
     "no such driver": (URI.format("postgresql+notthere://h/x"), 1, "'postgresql.notthere'", "spelt right"),
     "no dialect": (URI.format("nosuch://h/x"), 1, "'nosuch'", "spelt right"),
     "no URL": (URI.format("words only"), 1, "cannot be read", "dialect+driver://"),
@@ -254,6 +254,12 @@ def test_a_group_db_of_another_extension_stays_that_one(folder: Path) -> None:
     )
     assert "list-templates" in flask(folder, "db", "--help").out
     assert flask(folder, "db", "list-templates").out.startswith("Available templates:")
+
+
+def test_a_group_that_took_the_place_of_ours_is_named(folder: Path) -> None:
+    write(folder, APP.format(setup="") + "import click\napp.cli.add_command(click.Group('db', help='Seeds.'))\n")
+    result = flask(folder, "db", "--help")
+    assert "Seeds." in result.out and "Revisions(command='revisions')" in result.err
 
 
 def test_a_command_db_of_the_application_stays_that_one(folder: Path) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import inspect
 import logging
+import sys
 
+import click
 import flask_migrate
 import flask_revisions
 import pytest
+from click.testing import CliRunner
 from flask import Flask
+from flask.cli import FlaskGroup, with_appcontext
 from flask_revisions import Revisions, RevisionsError, api
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine
 
@@ -77,3 +81,31 @@ def test_a_group_of_somebody_else_is_named(pair: Project, caplog: pytest.LogCapt
     with caplog.at_level(logging.WARNING, "flask_revisions"):
         Revisions(app)
     assert "command=" in caplog.text
+
+
+def test_a_group_of_a_package_that_comes_first_is_named(pair: Project, caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> Flask:
+        app = Flask("clash", root_path=str(pair.folder))
+        Revisions(app)
+        return app
+
+    package = click.Group("db", commands={"seed": click.Command("seed", callback=with_appcontext(lambda: None))})
+    for command, warned in (("db", True), ("other", False)):
+        group = FlaskGroup(create_app=make, load_dotenv=False)
+        group._loaded_plugin_commands = True
+        group.add_command(package, command)
+        caplog.clear()
+        with caplog.at_level(logging.WARNING, "flask_revisions"):
+            result = CliRunner().invoke(group, [command, "seed"])
+        assert result.exit_code == 0 and ("A package has commands 'flask db'" in caplog.text) is warned
+
+
+def test_the_editor_and_the_templates(pair: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", f"{sys.executable} -c \"import sys; print(file=open(sys.argv[1], 'a'))\"")
+    path = pair.versions / "aaaa1111.py"
+    before = path.read_text()
+    with pair.app().app_context():
+        flask_revisions.upgrade(None, "aaaa1111")
+        assert flask_revisions.edit() == (str(path),)
+        assert "default" in flask_revisions.list_templates()
+    assert path.read_text() == before + "\n"

@@ -27,7 +27,6 @@ def silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 FOR_PEOPLE = {
     "diagram",
     "doctor",
-    "edit",
     "eject",
     "ensure-version",
     "graph",
