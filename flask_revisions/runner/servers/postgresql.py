@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, exc, text
 
 from ...database import database_words
-from ...errors import DatabaseError, DatabaseUnreachable
+from ...errors import DatabaseError, DatabaseUnreachable, TransactionEnded
 from ..words import IN_A_TRANSACTION, beginning, only_outside
 from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
 from .fingerprints import AGAIN, UNKNOWN, done_on_postgresql, of_postgresql
@@ -322,6 +322,12 @@ class PostgreSQLServer(Server):
     # -- time limits --------------------------------------------------------------------------------
 
     def inside(self, connection: Connection, statement: str) -> str:
+        goes_on = getattr(driver_of(connection), "is_in_transaction", None)
+        if goes_on is not None and not goes_on():  # asyncpg would commit this statement by itself
+            raise TransactionEnded(
+                "The transaction of the step had ended before this statement, though not by one of SQLAlchemy's.",
+                "leave COMMIT and ROLLBACK on the driver's connection out of revisions.",
+            )
         word = statement[beginning(statement) :].split(maxsplit=1)[:1]
         if word == ["ROLLBACK"]:  # to a savepoint: settings go back, too
             self._short = None
