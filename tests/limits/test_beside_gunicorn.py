@@ -18,7 +18,6 @@ from sqlalchemy import make_url
 from ..databases.pgbouncer import free_port, pgbouncer, pool_mode
 from ..projects import Project
 
-ROUNDS = 50
 WORKERS = 4
 LONGEST = 240
 LOCKS = (
@@ -144,11 +143,11 @@ def round_trip(project: Project, server: Server) -> None:
 
 
 @pytest.mark.parametrize("kind", ["postgresql"])
-@pytest.mark.slow
-def test_it_goes_well_fifty_times(project: Project, pooled: Project, kind: str) -> None:
+@pytest.mark.parametrize("rounds", [1, pytest.param(50, marks=pytest.mark.slow)])
+def test_it_goes_well(project: Project, pooled: Project, kind: str, rounds: int) -> None:
     with gunicorn(pooled) as server:
-        for number in range(ROUNDS):
+        for number in range(rounds):
             round_trip(pooled, server)
-            print(f"round {number + 1} of {ROUNDS} went well", flush=True)
+            print(f"round {number + 1} of {rounds} went well", flush=True)
             project.send("DROP TABLE counter, alembic_version, revision_log")
     assert project.query(LOCKS) == [(0,)], "no lock has stayed with the pooler's connections"
