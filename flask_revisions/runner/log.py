@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import getpass
+import io
 import json
 import os
 import platform
@@ -14,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
@@ -294,7 +297,7 @@ def entry_of(
         digest=revision.digest,
         source=source,
     )
-    return replace(entry, **facts)
+    return replace(entry, **facts) if facts else entry
 
 
 def entries_of(graph: RevisionGraph, ids: Iterable[str], direction: Direction, outcome: Outcome) -> tuple[Entry, ...]:
@@ -318,9 +321,16 @@ def source_of(revision: Revision) -> str | None:
     """Return the text of a revision's file; None where there is none that can be read."""
     with suppress(OSError, SyntaxError, ValueError):
         if revision.path:
-            with tokenize.open(revision.path) as file:
-                return file.read()
+            return _text_of(Path(revision.path).read_bytes())
     return None
+
+
+def _text_of(source: bytes) -> str:
+    """Return the text of a program; what its encoding is, it nearly never says."""
+    if b"coding" not in source[:512] and not source.startswith(codecs.BOM_UTF8):
+        return source.decode().replace("\r\n", "\n").replace("\r", "\n")
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    return io.TextIOWrapper(io.BytesIO(source), encoding).read()
 
 
 def edited_files(
@@ -365,6 +375,7 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
+@cache
 def whoami() -> tuple[str, str]:
     """Return user and host of this process. Finding out never fails: containers run as users that nobody knows."""
     try:

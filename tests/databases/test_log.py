@@ -251,7 +251,9 @@ def test_a_user_that_nobody_knows(project: Project, monkeypatch: pytest.MonkeyPa
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("pwd.getpwuid", nobody)
     project.table("a1")
+    whoami.cache_clear()
     project.revisions().upgrade()
+    whoami.cache_clear()
     assert project.query("SELECT username FROM revision_log") == [(f"uid {os.getuid()}",)]
 
 
