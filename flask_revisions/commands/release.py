@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..errors import DatabaseUnreachable, NotAtHead
 from ..graph.plan import Step
 from ..project import Project
-from ..runner.events import Event, Report, StepFinished, Waiting, silent
+from ..runner.events import DatabaseStarted, Event, Report, StepFinished, Waiting, silent
 from .apply import each_database, steps_of, upgrade
 from .status import Status, status
 
@@ -19,11 +19,15 @@ LONGEST_PAUSE = 3.0
 
 @dataclass(frozen=True)
 class Applied:
-    """A revision that this release has applied, and the seconds that it took."""
+    """A revision that this release has applied, and the seconds that it took.
+
+    :param bind: on which database; None for the default one.
+    """
 
     revision: str
     message: str
     seconds: float
+    bind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def release(
     began = time.monotonic()
     tell = report or silent
     found = Release()
+    bind: str | None = None
 
     def keep(**changes: object) -> None:
         nonlocal found
@@ -76,8 +81,11 @@ def release(
         note(found)
 
     def follow(event: Event) -> None:
+        nonlocal bind
+        if isinstance(event, DatabaseStarted):
+            bind = event.name
         if isinstance(event, StepFinished):
-            keep(applied=(*found.applied, _applied(event.step, event.seconds)))
+            keep(applied=(*found.applied, _applied(event.step, event.seconds, bind)))
         tell(event)
 
     keep(statuses=tuple(_wait(one, wait, tell) for one in project.each()))
@@ -111,8 +119,8 @@ def _wait(project: Project, seconds: float, report: Report) -> Status:
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def _applied(step: Step, seconds: float) -> Applied:
-    return Applied(step.revision.id, step.revision.message, round(seconds, 3))
+def _applied(step: Step, seconds: float, bind: str | None) -> Applied:
+    return Applied(step.revision.id, step.revision.message, round(seconds, 3), bind)
 
 
 def _verify(found: Status) -> None:
