@@ -113,7 +113,7 @@ class TypeSource:
         kind = type(type_)
         prefix = f"{kind.__module__}." if self._user_prefix is None else self._user_prefix
         # A decorator around an instance, such as String(30), repeats that one's arguments, and takes none.
-        sources = [f"{prefix}{_qualified(repr(type_), kind)}", f"{prefix}{kind.__qualname__}()"]
+        sources = [f"{prefix}{_qualified(_repeated(type_), kind)}", f"{prefix}{kind.__qualname__}()"]
         source = next((each for each in map(double_quoted, sources) if self._runs(each, type_)), None)
         if source is None or "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
             return self._fallback(type_)
@@ -159,6 +159,15 @@ class TypeSource:
             f'type("Written", (UserDefinedType,), {{"get_col_spec": lambda self, **kw: {literal(text)}, '
             f'"cache_ok": True}})()'
         )
+
+
+def _repeated(type_: TypeEngine[Any]) -> str:
+    """Return a `repr`; GeoAlchemy2's types would add an index of their own to the table, which has a line already."""
+    repeated = repr(type_)
+    if getattr(type_, "spatial_index", None) is not True:
+        return repeated
+    begun = repeated[:-1]
+    return f"{begun}spatial_index=False)" if begun.endswith("(") else f"{begun}, spatial_index=False)"
 
 
 def _qualified(repeated: str, kind: type) -> str:

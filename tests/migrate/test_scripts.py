@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from ..projects import Project
 from .kinds import KINDS
@@ -21,6 +21,27 @@ class Shout(TypeDecorator[str]):
 
     impl = sa.String(30)
     cache_ok = True
+
+
+class Place(UserDefinedType[str]):
+    """A type that adds an index to its table, as GeoAlchemy2's do."""
+
+    cache_ok = True
+
+    def __init__(self, spatial_index: bool = True) -> None:
+        self.spatial_index = spatial_index
+
+    def get_col_spec(self, **keywords: Any) -> str:
+        return "VARCHAR(30)"
+
+    def __repr__(self) -> str:
+        return f"Place({'' if self.spatial_index else 'spatial_index=False'})"
+
+
+@sa.event.listens_for(sa.Column, "after_parent_attach")
+def index_places(column: sa.Column[Any], table: sa.Table) -> None:
+    if isinstance(column.type, Place) and column.type.spatial_index:
+        sa.Index(f"idx_{table.name}_{column.name}", table.c[column.name])
 
 
 def key() -> sa.Column[Any]:
@@ -104,6 +125,15 @@ def test_a_type_of_the_project_is_imported(project: Project) -> None:
     author.begin(empty)
     text = author.migrate(models)
     assert "import tests.migrate.test_scripts\n" in text and "tests.migrate.test_scripts.Shout(" in text
+    author.assert_same(models)
+
+
+def test_an_index_that_a_type_adds_to_its_table_is_made_once(project: Project) -> None:
+    author = Author(project)
+    models = table("t", key, lambda: sa.Column("x", Place()))
+    author.begin(empty)
+    text = author.migrate(models)
+    assert text.count("idx_t_x") == 1 and "Place(spatial_index=False)" in text
     author.assert_same(models)
 
 
