@@ -27,6 +27,12 @@ DRIVERS = tuple(filter(None, os.environ.get("FLASK_REVISIONS_TEST_DRIVER", "").s
 BACKENDS = {"psycopg2": "postgresql", "asyncpg": "postgresql", "mysqldb": "mysql", "aiosqlite": "sqlite"}
 
 
+about_drivers = pytest.mark.skipif(bool(DRIVERS), reason="this is about the usual drivers")
+"""For tests that look at a driver's own objects, errors and statements."""
+
+about_plain_drivers = pytest.mark.skipif(bool({"asyncpg", "aiosqlite"} & {*DRIVERS}), reason="not with asyncio")
+
+
 def with_driver(url: str) -> str:
     """Return a URL as a project has it; what the tests themselves look with goes on with the usual driver."""
     for driver in DRIVERS:

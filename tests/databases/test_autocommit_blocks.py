@@ -7,6 +7,7 @@ from flask_revisions.errors import ScriptFailed
 from sqlalchemy.pool import QueuePool
 
 from ..projects import Project
+from ..servers import about_drivers
 
 OUTSIDE = {
     "sqlite": ("VACUUM", "PRAGMA journal_mode=WAL"),
@@ -122,6 +123,7 @@ def test_vacuum_needs_no_block_on_sqlite(prepared: Project, kind: str) -> None:
     assert ids(prepared) == [2, 3, 4] and prepared.query("PRAGMA journal_mode") == [("wal",)]
 
 
+@about_drivers
 def test_the_isolation_level_of_the_application_is_there_again(prepared: Project, kind: str) -> None:
     level = "READ UNCOMMITTED" if kind == "sqlite" else "SERIALIZABLE"
     prepared.script("b2", "a1", BLOCK + "    " + ROW.format(1))

@@ -1,10 +1,10 @@
-"""Engines with an asyncio driver: every command runs on them, also where an event loop runs already."""
+"""Other drivers: with those of asyncio every command runs, also where an event loop runs already."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from flask_revisions.errors import LockTimeout, RevisionsError, StatementTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..projects import Project
+from ..servers import fresh_database
 
 pytest.importorskip("greenlet")
 
@@ -236,3 +237,55 @@ def test_the_transaction_of_an_asynchronous_connection_is_joined(project: Projec
 
     asyncio.run(work())
     assert project.applied() == {"bbbb2222"}
+
+
+# -- psycopg2 and mysqlclient -----------------------------------------------------------------------------------
+
+PLAIN = {"psycopg2": "postgresql", "mysqldb": "mariadb"}
+SLEEPS = {"psycopg2": "SELECT pg_sleep(60)", "mysqldb": "SELECT SLEEP(60)"}
+
+
+@pytest.fixture(params=PLAIN)
+def plain(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """A project whose application has another driver than the tests."""
+    driver = str(request.param)
+    pytest.importorskip({"mysqldb": "MySQLdb"}.get(driver, driver))
+    monkeypatch.chdir(tmp_path)
+    with fresh_database(PLAIN[driver], tmp_path) as url:
+        project = Project(tmp_path, url)
+        project.url = f"{url.split('+')[0]}+{driver}:{url.partition(':')[2]}"
+        yield project
+        project.close()
+
+
+def test_up_and_down_with_a_plain_driver(plain: Project) -> None:
+    plain.table("aaaa1111")
+    plain.script("bbbb2222", "aaaa1111", 'op.execute("INSERT INTO t_aaaa1111 (id, n) VALUES (1, 100 % 7)")', "pass")
+    revisions = plain.revisions()
+    assert len(revisions.upgrade()) == 2 and plain.query("SELECT n FROM t_aaaa1111") == [(2,)]
+    assert len(revisions.downgrade("base")) == 2 and plain.tables() == set()
+
+
+def test_a_slow_statement_is_ended_with_a_plain_driver(plain: Project) -> None:
+    sleeps = next(statement for driver, statement in SLEEPS.items() if f"+{driver}:" in plain.url)
+    plain.script("aaaa1111", None, f'op.execute("{sleeps}")')
+    with pytest.raises(StatementTimeout):
+        plain.revisions(statement_timeout=0.3).upgrade()
+
+
+def test_two_runs_wait_for_each_other_with_a_plain_driver(plain: Project) -> None:
+    began, goes_on = threading.Event(), threading.Event()
+    plain.script("aaaa1111", None, "op.get_context().opts['hold']()")
+    plain.table("bbbb2222", "aaaa1111")
+
+    def hold() -> None:
+        began.set()
+        assert goes_on.wait(20)
+
+    slow = in_thread(plain.revisions(opts={"hold": hold}).upgrade)
+    assert began.wait(20)
+    with pytest.raises(LockTimeout, match="another run"):
+        plain.revisions(lock_timeout=0.2).upgrade()
+    goes_on.set()
+    slow.join()
+    assert plain.applied() == {"bbbb2222"}

@@ -10,6 +10,7 @@ from flask_revisions.errors import ScriptFailed
 from flask_revisions.runner.events import Connected, Planned, StepFinished, StepStarted
 
 from ..projects import Project
+from ..servers import about_drivers
 
 TABLE = 'op.create_table("t_a1", sa.Column("id", sa.Integer), sa.Column("n", sa.Integer))\n'
 
@@ -120,6 +121,7 @@ def test_what_a_script_may_ask(project: Project, kind: str) -> None:
         revisions.downgrade("base")
 
 
+@about_drivers
 def test_the_bind_is_a_real_connection(project: Project) -> None:
     body = """
         from sqlalchemy.orm import Session

@@ -12,6 +12,7 @@ from flask_revisions.runner.events import StepStarted
 from sqlalchemy import make_url
 
 from ..projects import Project
+from ..servers import about_drivers
 from .proxy import Side, cutter
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
@@ -137,6 +138,7 @@ def end_holder(project: Project, own: int) -> None:
             time.sleep(0.01)
 
 
+@about_drivers
 def test_the_connection_of_the_lock_is_missed_before_the_next_step(prepared: Project, kind: str) -> None:
     if kind != "postgresql":
         pytest.skip("elsewhere it is the connection of the run")

@@ -7,6 +7,7 @@ from flask_revisions.errors import RevisionsError, TransactionEnded
 from sqlalchemy.pool import QueuePool
 
 from ..projects import Project
+from ..servers import about_plain_drivers
 
 BIND = "bind = op.get_bind()\n"
 ROW = 'op.execute("INSERT INTO t_a1 (id, n) VALUES ({0}, {0})")\n'
@@ -114,6 +115,7 @@ def test_who_catches_the_refusal_is_refused_all_the_same(prepared: Project, what
     completes(prepared)
 
 
+@about_plain_drivers
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("what", RAW_ENDS)
 def test_an_end_on_the_drivers_connection_is_noticed(prepared: Project, kind: str, what: str) -> None:
@@ -126,6 +128,7 @@ def test_an_end_on_the_drivers_connection_is_noticed(prepared: Project, kind: st
     completes(prepared)
 
 
+@about_plain_drivers
 def test_executescript_is_noticed(prepared: Project, kind: str) -> None:
     if kind != "sqlite":
         pytest.skip("only SQLite's driver has it")

@@ -15,6 +15,9 @@ from flask_revisions.errors import DatabaseError, ScriptFailed
 from sqlalchemy.pool import NullPool, QueuePool, SingletonThreadPool, StaticPool
 
 from ..projects import Project
+from ..servers import about_drivers
+
+pytestmark = about_drivers
 
 LEGACY = getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", None)
 MODERN = pytest.mark.skipif(sys.version_info < (3, 12), reason="autocommit= is new in Python 3.12")

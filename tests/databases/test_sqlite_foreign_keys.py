@@ -14,6 +14,9 @@ from flask_revisions.errors import ScriptFailed
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from ..projects import Project
+from ..servers import about_drivers
+
+pytestmark = about_drivers
 
 SWITCHES = hasattr(sqlite3.Connection, "setconfig")
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from flask_revisions import Revisions
 
 from ..projects import Project
-from ..servers import fresh_database
+from ..servers import about_drivers, fresh_database
+
+pytestmark = about_drivers
 
 GUARD = ["SAVEPOINT flask_revisions_step", "RELEASE SAVEPOINT flask_revisions_step"]
 ROW = "UPDATE alembic_version SET version_num=? WHERE alembic_version.version_num = ?"

@@ -11,6 +11,7 @@ from flask_revisions.errors import RevisionsError, ScriptFailed
 from sqlalchemy.pool import NullPool, QueuePool
 
 from ..projects import Project
+from ..servers import about_drivers
 
 ENGINES = [
     ("postgresql", {"isolation_level": "AUTOCOMMIT"}),
@@ -107,6 +108,7 @@ def test_an_autocommit_block_divides_the_transaction_of_the_whole_run(project: P
     assert [step.revision.id for step in revisions.upgrade()] == ["c3"]
 
 
+@about_drivers
 @pytest.mark.parametrize(("kind", "options"), ENGINES)
 def test_the_engine_is_left_as_it_was(project: Project, kind: str, options: dict[str, Any]) -> None:
     revisions, engine = revisions_on(project, options)
@@ -123,6 +125,7 @@ def test_the_engine_is_left_as_it_was(project: Project, kind: str, options: dict
     assert settings(engine) == before
 
 
+@about_drivers
 def test_what_a_script_sets_does_not_reach_the_application(project: Project, kind: str) -> None:
     setting = {
         "sqlite": ("PRAGMA recursive_triggers=ON", "PRAGMA recursive_triggers"),

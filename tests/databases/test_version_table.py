@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask_revisions.errors import DatabaseError, ForeignVersionTable, UnknownApplied
 
 from ..projects import Project
+from ..servers import about_drivers
 
 LONG = "c" * 40
 
@@ -150,6 +151,7 @@ def test_a_table_of_something_else_in_its_place(project: Project) -> None:
     assert project.query("SELECT id FROM alembic_version") == [(1,)] and project.tables() == set()
 
 
+@about_drivers
 @pytest.mark.parametrize(("kind", "type_"), [("postgresql", "BYTEA"), ("mariadb", "VARBINARY(32)"), ("sqlite", "BLOB")])
 def test_a_driver_that_gives_bytes(project: Project, kind: str, type_: str) -> None:
     value = "X'6131'" if kind != "postgresql" else "'\\x6131'"

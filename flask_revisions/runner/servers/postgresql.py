@@ -322,8 +322,7 @@ class PostgreSQLServer(Server):
     # -- time limits --------------------------------------------------------------------------------
 
     def inside(self, connection: Connection, statement: str) -> str:
-        goes_on = getattr(driver_of(connection), "is_in_transaction", None)
-        if goes_on is not None and not goes_on():  # asyncpg would commit this statement by itself
+        if _has_ended(driver_of(connection)):
             raise TransactionEnded(
                 "The transaction of the step had ended before this statement, though not by one of SQLAlchemy's.",
                 "leave COMMIT and ROLLBACK on the driver's connection out of revisions.",
@@ -410,6 +409,17 @@ def _process_of(driver: Any) -> int:
         ask = getattr(driver, "get_server_pid", None)  # asyncpg
         return int(ask() if ask is not None else driver.info.backend_pid)
     return 0
+
+
+def _has_ended(driver: Any) -> bool:
+    """Return True if a driver is in no transaction, and would commit the next statement by itself.
+
+    psycopg begins anew; asyncpg and psycopg2 do not notice that COMMIT was sent as a text on a cursor of their own.
+    """
+    if hasattr(driver, "is_in_transaction"):
+        return not driver.is_in_transaction()
+    status = getattr(driver, "get_transaction_status", None)
+    return status is not None and status() == 0
 
 
 def _session(pid: int, application: str, address: str | None, state: str, query: str, age: Any, *, here: bool) -> str:
