@@ -222,9 +222,13 @@ class Revisions:
         rev_id: str | None = None,
         depends_on: Texts = (),
         dry_run: bool = False,
+        from_history: bool = False,
         directory: str | PathLike[str] | None = None,
     ) -> Migration:
-        """Write a revision from what is different between the models and the database; return what was found."""
+        """Write a revision from what is different between the models and the database; return what was found.
+
+        :param from_history: compare with what the revisions make of an empty database, wherever the database is.
+        """
         from .commands import author
         from .commands.migrate import migrate
 
@@ -238,14 +242,17 @@ class Revisions:
             depends_on=_texts(depends_on),
         )
         with self._project(directory) as project:
-            return migrate(project, request, dry_run=dry_run)
+            return migrate(project, request, dry_run=dry_run, from_history=from_history)
 
-    def check(self, directory: str | PathLike[str] | None = None) -> Verdict:
-        """Return what is different between the models and the database."""
-        from .commands.check import check
+    def check(self, directory: str | PathLike[str] | None = None, *, drift: bool = False) -> Verdict:
+        """Return what is different between the models and the database.
+
+        :param drift: between what the applied revisions make of an empty database, and the database.
+        """
+        from .commands.check import check, check_drift
 
         with self._project(directory) as project:
-            return check(project)
+            return check_drift(project) if drift else check(project)
 
     def merge(
         self,

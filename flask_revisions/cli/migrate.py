@@ -65,6 +65,9 @@ if TYPE_CHECKING:
 )
 @click.option("--no-rename", is_flag=True, help="What looks like a rename is none.")
 @click.option(
+    "--from-history", is_flag=True, help="Compare with what the revisions make, in a scratch database, not with yours."
+)
+@click.option(
     "--backfill",
     "backfills",
     multiple=True,
@@ -82,6 +85,7 @@ def migrate(
     dry_run: bool,
     renames: tuple[str, ...],
     no_rename: bool,
+    from_history: bool,
     backfills: tuple[str, ...],
     **common: Any,
 ) -> None:
@@ -94,6 +98,7 @@ def migrate(
     Examples:
       flask db migrate -m "create users"
       flask db migrate --dry-run
+      flask db migrate --from-history -m "emails"
       flask db migrate -m "shorter" --rename users.email_address:email
     """
     from ..commands import author
@@ -102,11 +107,16 @@ def migrate(
     request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
     answers = Answers(parse_renames(renames), no_rename, parse_backfills(backfills))
     with opened(**common) as project:
-        write_migration(project, request, dry_run=dry_run, answers=answers)
+        write_migration(project, request, dry_run=dry_run, answers=answers, from_history=from_history)
 
 
 def write_migration(
-    project: Project, request: NewRevision, *, dry_run: bool = False, answers: Answers | None = None
+    project: Project,
+    request: NewRevision,
+    *,
+    dry_run: bool = False,
+    answers: Answers | None = None,
+    from_history: bool = False,
 ) -> None:
     """Write a revision from what is different, and say what that was; ask what is open, on a terminal."""
     from ..commands.answers import Answers
@@ -119,7 +129,7 @@ def write_migration(
     for one in project.each() if project.is_separate else (project,):
         if project.is_separate and project.has_several:
             note(f"{one.database.label}:")
-        _say_migration(write(one, request, dry_run=dry_run, answers=asked))
+        _say_migration(write(one, request, dry_run=dry_run, answers=asked, from_history=from_history))
 
 
 def _ask_rename(likely: Likely) -> bool:
@@ -160,7 +170,8 @@ def sentences(changes: Iterable[Change]) -> list[str]:
 @command("check", short_help="Compare the models with the database.")
 @verbose_option
 @json_option
-def check(verbose: bool, as_json: bool, **common: Any) -> None:
+@click.option("--drift", is_flag=True, help="Compare the database with what its revisions make, in a scratch database.")
+def check(verbose: bool, as_json: bool, drift: bool, **common: Any) -> None:
     """Say what is different between the models and the database. Nothing is written.
 
     Exit codes: 0 nothing is different, 3 revisions are pending, 4 something is different.
@@ -169,9 +180,12 @@ def check(verbose: bool, as_json: bool, **common: Any) -> None:
     Examples:
       flask db check
       flask db check --json
+      flask db check --drift
     """
-    from ..commands.check import check as look
+    from ..commands.check import check as compared
+    from ..commands.check import check_drift
 
+    look = check_drift if drift else compared
     with opened(**common) as project:
         several = project.has_several
         verdicts = [(one.database.label, look(one)) for one in project.each()]
@@ -180,25 +194,25 @@ def check(verbose: bool, as_json: bool, **common: Any) -> None:
         print_json(found if several else found[0])
     else:
         for label, each in verdicts:
-            _say_verdict(each, verbose, f"{label}: " if several else "")
+            _say_verdict(each, verbose, f"{label}: " if several else "", "revisions" if drift else "models")
     is_behind = any(each.pending or each.unknown for _, each in verdicts)
     code = PENDING if is_behind else DIFFERENT if any(each.changes for _, each in verdicts) else 0
     if code:
         click.get_current_context().exit(code)
 
 
-def _say_verdict(verdict: Verdict, verbose: bool, which: str = "") -> None:
+def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = "models") -> None:
     if verdict.unknown:
         say(f"{which}The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
     elif verdict.pending:
         count = len(verdict.pending)
         say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
     elif verdict.changes:
-        say(f"{which}The models and the database are different. To make the database the same:")
+        say(f"{which}The {other} and the database are different. To make the database the same:")
         for line in sentences(verdict.changes):
             say(line)
     else:
-        note(f"{which}The models and the database are the same.")
+        note(f"{which}The {other} and the database are the same.")
         if verdict.reason:
             note(verdict.reason)
     if verbose and verdict.unmanaged:

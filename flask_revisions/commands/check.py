@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ..diff.changes import Change
 from ..project import Project
 from ..schema.model import Name
-from .comparison import compare_with_models
+from .comparison import compare_with_history, compare_with_models
 from .inspect import current
 from .migrate import why_empty
+from .scratch import replayed
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,20 @@ class Verdict:
     changes: tuple[Change, ...] = ()
     unmanaged: tuple[Name, ...] = ()
     reason: str = ""
+
+
+def check_drift(project: Project) -> Verdict:
+    """Compare the database with what the revisions that are applied make of an empty one; nothing is written to it.
+
+    :raises DatabaseError: no database can be created for that.
+    """
+    position = current(project)
+    without_file = tuple(each for each in position.applied if each not in project.graph)
+    if without_file or not position.applied:
+        return Verdict((), without_file)
+    with replayed(project, position.applied) as scratch:
+        found = compare_with_history(project, scratch)
+    return Verdict((), (), found.changes, found.unmanaged)
 
 
 def check(project: Project) -> Verdict:

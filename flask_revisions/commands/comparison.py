@@ -17,6 +17,7 @@ from ..errors import ConfigurationError
 from ..project import Project
 from ..schema.convert import Converter
 from ..schema.model import Name, Schema
+from ..schema.types import MYSQL
 from .answers import Answers, decide_renames, fill, refuse_unused
 from .hooks import hooks_of
 from .managed import Managed
@@ -53,6 +54,22 @@ def compare_with_models(
     with database.connect() as connection:
         models = _without_records(project, models_of(database, connection.dialect))
         return _compare(project, connection, models, answers, shared=shared)
+
+
+def compare_with_history(project: Project, scratch: Project) -> Comparison:
+    """Compare a database with the one in which its revisions have just been run.
+
+    :param scratch: the project on that one.
+    """
+    with scratch.database.connect() as connection:
+        # On MySQL those would be the other databases of the server.
+        made = read_schema(connection, () if connection.dialect.name in MYSQL else None)
+    with project.database.connect() as connection:
+        found = read_schema(connection, made.schemas)
+        wanted = _without_records(project, made)
+        ours, unmanaged = Managed(project.graph).ours(found, wanted, _records(project))
+        changes = renamed_items(compare(ours, wanted).changes, made.dialect)
+        return Comparison(changes, ours, wanted, unmanaged, connection.dialect)
 
 
 def models_of(database: Database, dialect: Dialect) -> Schema:

@@ -45,10 +45,13 @@ class Managed:
     def schemas(self, there: Iterable[str]) -> frozenset[str]:
         """Return those of some schemas that revisions name."""
         wanted = frozenset(there)
-        if not wanted:
-            return wanted
-        found = {name for text in self._texts for groups in _NAMES_SCHEMA.findall(text) for name in groups}
-        return wanted & found
+        return wanted & self.named if wanted else wanted
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The schemas that revisions name."""
+        found = (name for text in self._texts for groups in _NAMES_SCHEMA.findall(text) for name in groups)
+        return frozenset(name for name in found if name)
 
     def ours(self, found: Schema, models: Schema, records: frozenset[Name]) -> tuple[Schema, tuple[Name, ...]]:
         """Return a database without the tables that are none of our business, and the names of those.

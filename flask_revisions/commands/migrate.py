@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from inspect import signature
 
@@ -24,6 +25,7 @@ from .author import NewRevision
 from .comparison import Comparison, compare_with_models
 from .environment import notice_environment
 from .inspect import current
+from .scratch import replayed
 from .scripting import own_source, revise
 
 
@@ -58,22 +60,38 @@ class _Part:
 
 
 def migrate(
-    project: Project, request: NewRevision, *, dry_run: bool = False, answers: Answers | None = None
+    project: Project,
+    request: NewRevision,
+    *,
+    dry_run: bool = False,
+    answers: Answers | None = None,
+    from_history: bool = False,
 ) -> Migration:
     """Write a revision that makes of the database what the models say; of each, where several share a history.
 
     :param dry_run: write nothing.
+    :param from_history: compare with what the revisions make of an empty database, wherever the database is.
     :param answers: what is a rename, and what new columns are filled with.
     :raises NotAtHead: revisions are pending: what they do would be taken for a difference.
     """
     notice_environment(project, writing=True)
     targets = (project,) if project.is_separate else tuple(project.each())
-    for one in targets:
-        _check_position(one)
+    with ExitStack() as stack:
+        if from_history:
+            targets = tuple(stack.enter_context(replayed(one)) for one in targets)
+        else:
+            for one in targets:
+                _check_position(one)
+        return _migrate(project, targets, request, dry_run=dry_run, answers=answers or Answers())
+
+
+def _migrate(
+    project: Project, targets: tuple[Project, ...], request: NewRevision, *, dry_run: bool, answers: Answers
+) -> Migration:
     contents = author.new_contents(project, request)
     parts: list[_Part] = []
     for one in targets:
-        comparison = compare_with_models(one, one.database, answers or Answers(), shared=contents.op_import != OURS)
+        comparison = compare_with_models(one, one.database, answers, shared=contents.op_import != OURS)
         made = _operations(one, comparison, shared=contents.op_import != OURS)
         revised = revise(one, request, contents, made)
         if revised is not None:
@@ -123,13 +141,15 @@ def _check_position(project: Project) -> None:
     if position.unknown:
         raise NotAtHead(
             f"{which} is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
-            "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
+            "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'; "
+            "or compare with what the revisions make, whatever this database has: --from-history.",
         )
     if position.pending:
         count = len(position.pending)
         raise NotAtHead(
             f"{which} is not up to date: {count} {'revision is' if count == 1 else 'revisions are'} pending.",
-            "'flask db upgrade' applies what is pending; then run the command again.",
+            "'flask db upgrade' applies what is pending; then run the command again. "
+            "Or compare with what the revisions make, whatever this database has: --from-history.",
             heads=position.pending,
         )
 
