@@ -39,7 +39,7 @@ from .sqlite_edits import (
     without_needing,
 )
 from .sqlite_scribe import Scribe, guessed, members, stated, with_schema_of
-from .sqlite_text import Clause, ClauseKind, ColumnText
+from .sqlite_text import Clause, ClauseKind, ColumnText, IndexText
 from .sqlite_tokens import Tokens, audible, column_places, fold, tokenize, write
 
 _KINDS: dict[str, tuple[ClauseKind, ...]] = {
@@ -206,13 +206,22 @@ class Batch:
 
     def create_index(self, draft: Draft, operation: CreateIndex) -> Draft:
         """Create an index when the table has its new shape."""
-        columns = tuple(draft.find(part).name if isinstance(part, str) else part for part in operation.columns)
-        named = dataclasses.replace(operation, columns=columns, table=self.scribe.table, schema=self.scribe.schema)
-        index = self.scribe.index(items.index_of(named, self.scribe.naming_convention))
+        index = self.index(operation, draft)
         present = {fold(other.name) for other in (*draft.indexes, *draft.new_indexes)}
         if operation.if_not_exists and fold(index.name) in present:
             return draft
         return dataclasses.replace(draft, new_indexes=(*draft.new_indexes, index))
+
+    def index(self, operation: CreateIndex, draft: Draft | None) -> IndexText:
+        """Return an index as it is to be stored.
+
+        :param draft: knows columns by the names that they had earlier in the batch, too.
+        """
+        columns = operation.columns
+        if draft is not None:
+            columns = tuple(draft.find(part).name if isinstance(part, str) else part for part in columns)
+        named = dataclasses.replace(operation, columns=columns, table=self.scribe.table, schema=self.scribe.schema)
+        return self.scribe.index(items.index_of(named, self.scribe.naming_convention))
 
     def drop_index(self, draft: Draft, operation: DropIndex) -> Draft:
         """Drop an index."""

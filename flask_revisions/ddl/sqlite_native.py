@@ -92,7 +92,7 @@ class Native:
         if isinstance(operation, DropColumn):
             return self._drop_column(operation, draft)
         if isinstance(operation, CreateIndex):
-            return self._create_index(operation)
+            return self._create_index(operation, draft)
         if isinstance(operation, DropIndex):
             return self._drop_index(operation)
         return [] if isinstance(operation, SetTableComment) else None
@@ -177,10 +177,8 @@ class Native:
 
     # -- indexes -----------------------------------------------------------------------------------
 
-    def _create_index(self, operation: CreateIndex) -> list[str]:
-        scribe = self.batch.scribe
-        named = dataclasses.replace(operation, table=scribe.table, schema=scribe.schema)
-        text = str(scribe.index(items.index_of(named, scribe.naming_convention)))
+    def _create_index(self, operation: CreateIndex, draft: Draft | None) -> list[str]:
+        text = str(self.batch.index(operation, draft))
         return [text.replace("INDEX ", "INDEX IF NOT EXISTS ", 1) if operation.if_not_exists else text]
 
     def _drop_index(self, operation: DropIndex) -> list[str]:

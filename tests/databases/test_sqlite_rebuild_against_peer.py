@@ -59,6 +59,15 @@ TREE = (
     "INSERT INTO pairs VALUES (1, 2)",
     "INSERT INTO tree VALUES (1, NULL, 1, 2), (2, 1, NULL, NULL)",
 )
+PLAIN = (
+    """CREATE TABLE plain (
+\tid INTEGER NOT NULL,
+\ta INTEGER,
+\tlast INTEGER,
+\tPRIMARY KEY (id)
+)""",
+    "INSERT INTO plain VALUES (1, 2, 3)",
+)
 CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -151,6 +160,18 @@ CASES = {
     ),
     "add a computed column": case(lambda b: b.add_column(C("dbl", sa.Integer, sa.Computed("qty * 2")))),
     "add a stored column": case(lambda b: b.add_column(C("dbl", sa.Integer, sa.Computed("qty * 2", persisted=True)))),
+    "add a column, drop one": Case(
+        lambda b: (b.add_column(C("new", sa.Integer)), b.drop_column("a")), {}, "plain", PLAIN
+    ),
+    "add two columns, drop the last of the old ones": Case(
+        lambda b: (b.add_column(C("n1", sa.Integer)), b.add_column(C("n2", sa.Integer)), b.drop_column("last")),
+        {},
+        "plain",
+        PLAIN,
+    ),
+    "rename a column, index it by the name that it had": Case(
+        lambda b: (b.alter_column("a", new_column_name="z"), b.create_index("ix_z", ["a"])), {}, "plain", PLAIN
+    ),
     "drop a column": case(lambda b: b.drop_column("live")),
     "drop a column with a key": case(lambda b: b.drop_column("shop_id")),
     "drop a column with a named unique": case(lambda b: b.drop_column("code")),
