@@ -276,8 +276,10 @@ class GenericDDL(ObjectDDL):
         yield Sql(self.sql.element(AddConstraint(items.added_constraint(operation, self.naming_convention))))
 
     def drop_constraint(self, operation: constraints.DropConstraint) -> Actions:
-        """Drop a constraint."""
+        """Drop a constraint; of one that no name is known of, the name that the database gave it is looked up."""
         constraint = items.dropped_constraint(operation, self.naming_convention)
+        if constraint.name is None and operation.existing is not None:
+            constraint.name = self.stored_name(operation.existing)
         yield from self.end_constraint(constraint, if_exists=bool(operation.if_exists))
 
     def create_index(self, operation: constraints.CreateIndex) -> Actions:

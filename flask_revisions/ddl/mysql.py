@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -16,19 +17,30 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     PrimaryKeyConstraint,
+    Table,
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import conv
 
-from ..errors import NotSupported, OperationError
+from ..errors import NotKnowable, NotSupported, OperationError
 from ..operations import columns, constraints, objects, tables
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.columns import UNCHANGED
 from ..operations.copies import copy_type
+from . import items
 from .actions import Actions, Sql
 from .generic import GenericDDL
-from .parts import is_generated
+from .parts import in_order, is_generated
+
+_CONSTRAINT_NAMES = """
+    SELECT k.CONSTRAINT_NAME FROM information_schema.KEY_COLUMN_USAGE k
+    JOIN information_schema.TABLE_CONSTRAINTS c ON c.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA
+        AND c.TABLE_NAME = k.TABLE_NAME AND c.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+    WHERE k.TABLE_SCHEMA = {schema} AND k.TABLE_NAME = {table} AND c.CONSTRAINT_TYPE = {kind}
+    GROUP BY k.CONSTRAINT_NAME HAVING group_concat(k.COLUMN_NAME ORDER BY k.ORDINAL_POSITION) = {columns}
+"""
 
 
 class MySQLDDL(GenericDDL):
@@ -69,6 +81,64 @@ class MySQLDDL(GenericDDL):
             settled |= _settled_by(change)
         if clauses:
             yield Sql(prefix + ", ".join(clauses))
+
+    def created_table(self, operation: tables.CreateTable) -> Table:
+        """Return a throw-away table as it is to be created."""
+        return self.with_named_checks(super().created_table(operation))
+
+    def added_column(self, operation: columns.AddColumn) -> Column[Any]:
+        """Return a column as it is to be added, in a throw-away table."""
+        column = super().added_column(operation)
+        self.with_named_checks(column.table)
+        return column
+
+    def with_named_checks(self, table: Table) -> Table:
+        """Return the table with the CHECKs of its columns behind them, if they have names: MariaDB takes none there.
+
+        Source: https://mariadb.com/kb/en/constraint/.
+        """
+        for column in table.c if self.is_mariadb else ():
+            for check in in_order(column.constraints):
+                if check.name is not None:
+                    column.constraints.discard(check)
+                    table.append_constraint(check)
+        return table
+
+    def drop_column(self, operation: columns.DropColumn) -> Actions:
+        """Drop a column; the foreign keys that it has, as far as they are known, go before it."""
+        if isinstance(operation.column, Column) and operation.column.foreign_keys:
+            yield from self._end_keys(operation.column, operation.table, operation.schema)
+        yield from super().drop_column(operation)
+
+    def _end_keys(self, column: Column[Any], table: str, schema: str | None) -> Actions:
+        try:  # some may have been dropped before
+            names = [self.sql.name(each) for each in self._asked_names("FOREIGN KEY", table, schema, (column.name,))]
+        except NotKnowable:
+            holder = items.added_column(column, table, schema, self.naming_convention).table
+            given = in_order(holder.foreign_key_constraints)
+            names = [self.constraint_name(each) for each in given if each.name is not None]
+        for name in names:
+            yield Sql(f"{self.altered(table, schema)} DROP FOREIGN KEY {name}")
+
+    def stored_name(self, constraint: constraints.AddConstraint) -> str | None:
+        """Return the name that the server gave to a constraint over some columns, if there is one alone."""
+        if not isinstance(constraint, (constraints.AddUnique, constraints.AddForeignKey)):
+            return None
+        kind = "UNIQUE" if isinstance(constraint, constraints.AddUnique) else "FOREIGN KEY"
+        with suppress(NotKnowable):
+            found = self._asked_names(kind, constraint.table, constraint.schema, constraint.columns)
+            return conv(found[0]) if len(found) == 1 else None
+        return None
+
+    def _asked_names(self, kind: str, table: str, schema: str | None, over: tuple[str, ...]) -> list[str]:
+        literal = self.sql.literal
+        query = _CONSTRAINT_NAMES.format(
+            schema=literal(schema) if schema else "database()",
+            table=literal(table),
+            kind=literal(kind),
+            columns=literal(",".join(over)),
+        )
+        return [str(name) for (name,) in self.catalog.rows(query)]
 
     def change_column(self, operation: columns.AlterColumn) -> Iterator[Sql]:
         """Change a column in one statement, which says everything of the column but for a default alone."""

@@ -13,7 +13,7 @@ from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, DropConst
 from sqlalchemy.types import TypeEngine
 
 from ..errors import NotSupported, OperationError
-from ..operations import columns, tables
+from ..operations import columns, constraints, tables
 from ..operations.base import Operation
 from ..operations.catalog import Catalog
 from ..operations.copies import copy_type
@@ -97,6 +97,10 @@ class Parts:
                 "Look its name up in the database and give it as op.f('...').",
             )
         return str(name)
+
+    def stored_name(self, constraint: constraints.AddConstraint) -> str | None:
+        """Return the name of a constraint that was added without one; None where it cannot be known."""
+        return None
 
     def type_checks(self, operation: columns.AlterColumn, column: str, type_: TypeEngine[Any]) -> list[Constraint]:
         """Return the CHECK constraints that a type brings along for a column."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Column, Computed, Constraint, Identity, Table
 from sqlalchemy.schema import AddConstraint
+from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import NullType
 
 from ..errors import NotKnowable
@@ -34,6 +35,20 @@ IDENTITY_OPTIONS = (
 
 INVALID = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass({index}) AND NOT indisvalid"
 INDEXES = "SELECT pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = to_regclass({table}) ORDER BY 1"
+
+
+CONSTRAINT_NAMES = """
+    SELECT c.conname FROM pg_constraint c
+    WHERE c.conrelid = to_regclass({table}) AND c.contype = {kind} AND array(
+        SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY AS k (number, place)
+        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number ORDER BY k.place
+    ) = ARRAY[{columns}]::text[]
+"""
+KINDS: Mapping[type[constraints.AddConstraint], str] = {
+    constraints.AddUnique: "u",
+    constraints.AddForeignKey: "f",
+    constraints.AddPrimaryKey: "p",
+}
 
 
 class PostgreSQLDDL(EnumDDL):
@@ -137,6 +152,20 @@ class PostgreSQLDDL(EnumDDL):
                 table.append_column(Column(element, NullType()))
         table.append_constraint(constraint)
         return constraint
+
+    def stored_name(self, constraint: constraints.AddConstraint) -> str | None:
+        """Return the name that PostgreSQL gave to a constraint over some columns, if there is one alone."""
+        if not isinstance(constraint, (constraints.AddUnique, constraints.AddForeignKey, constraints.AddPrimaryKey)):
+            return None
+        query = CONSTRAINT_NAMES.format(
+            table=self.sql.literal(self.sql.table(constraint.table, constraint.schema)),
+            kind=self.sql.literal(KINDS[type(constraint)]),
+            columns=", ".join(map(self.sql.literal, constraint.columns)),
+        )
+        with suppress(NotKnowable):
+            found = self.catalog.rows(query)
+            return conv(found[0][0]) if len(found) == 1 else None
+        return None
 
     # -- indexes, validation ---------------------------------------------------------------------------
 

@@ -235,3 +235,29 @@ def test_a_backslash_in_a_string_is_doubled(dialect):
         "ALTER TABLE t ALTER COLUMN c SET DEFAULT 'a\\\\b'",
         "INSERT INTO t (c) VALUES ('a\\\\b''')",
     ]
+
+
+def test_a_named_check_of_a_column_stands_behind_it_on_mariadb():
+    def column():
+        return C("c", INTEGER, sa.CheckConstraint("c > 5", name="ck"), sa.CheckConstraint("c < 9"))
+
+    script = lambda: (op.add_column("t", column()), op.create_table("u", column()))  # noqa: E731
+    assert sql_of("mariadb", script) == [
+        "ALTER TABLE t ADD COLUMN c INTEGER CHECK (c < 9)",
+        "ALTER TABLE t ADD CONSTRAINT ck CHECK (c > 5)",
+        "CREATE TABLE u ( c INTEGER CHECK (c < 9), CONSTRAINT ck CHECK (c > 5) )",
+    ]
+    assert sql_of("mysql", lambda: op.add_column("t", column()))[0].endswith(
+        "CHECK (c < 9) CONSTRAINT ck CHECK (c > 5)"
+    )
+
+
+@BOTH
+def test_the_foreign_keys_of_a_column_that_is_known_go_before_it(dialect):
+    keys = sa.ForeignKey("o.id", name="fk"), sa.ForeignKey("p.id")
+    existing = C("o_id", INTEGER, *keys)
+    assert sql_of(dialect, lambda: op.drop_column("t", "o_id", existing=existing, schema="s")) == [
+        "ALTER TABLE s.t DROP FOREIGN KEY fk",
+        "ALTER TABLE s.t DROP COLUMN o_id",
+    ]
+    assert sql_of(dialect, lambda: op.drop_column("t", "o_id")) == ["ALTER TABLE t DROP COLUMN o_id"]
