@@ -121,6 +121,13 @@ class RevisionsGroup(AppGroup):
                 with formatter.section(title):
                     formatter.write_dl(rows)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write where the documentation is."""
+        address = _documentation()
+        if address:
+            formatter.write_paragraph()
+            formatter.write_text(f"Documentation: {address}")
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -165,6 +172,18 @@ def given_to_group(ctx: click.Context, name: str) -> Any:
 def _remember(**given: Any) -> None:
     """Keep what was given to the group; what is given to a command comes first."""
     click.get_current_context().meta[_KEY] = given
+
+
+def _documentation() -> str:
+    """Return the address that the installed package gives for its documentation, else its home page; empty for none."""
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        named = metadata("flask-revisions").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    addresses = dict(each.split(", ", 1) for each in named)
+    return addresses.get("Documentation") or addresses.get("Homepage", "")
 
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import metadata
 from pathlib import Path
 
 import flask_revisions
@@ -74,6 +75,11 @@ def test_help_of_the_group_lists_its_commands_and_a_first_session(project: Proje
     assert {"--directory", "--x-arg", "--quiet", "--traceback", "--version"} <= set(re.findall(r"--[a-z-]+", shown))
     alone = project.cli()
     assert "Change databases:" in alone.out + alone.err
+
+
+def test_help_of_the_group_says_where_the_documentation_is(project: Project) -> None:
+    said = project.cli("--help").out.splitlines()[-1]
+    assert re.fullmatch(r"Documentation: https://\S+", said) or not metadata("flask-revisions").get_all("Project-URL")
 
 
 def test_every_command_that_a_text_names_is_there() -> None:
