@@ -182,7 +182,7 @@ def _documentation() -> str:
         named = metadata("flask-revisions").get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    addresses = dict(each.split(", ", 1) for each in named)
+    addresses: dict[str, str] = dict(each.split(", ", 1) for each in named)
     return addresses.get("Documentation") or addresses.get("Homepage", "")
 
 

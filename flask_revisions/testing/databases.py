@@ -103,21 +103,34 @@ def _copy_tables(template: URL, copy: URL) -> bool:
             return False
         connection.execute(text("SET SESSION foreign_key_checks = 0, sql_mode = 'NO_AUTO_VALUE_ON_ZERO'"))
         tables = list(connection.execute(text(_TABLES), {"name": name}).scalars())
+        for table in tables:  # each commits by itself; the rows then need one commit together
+            _copy_table(connection, f"`{name}`", table)
         for table in tables:
-            _copy_table(connection, f"`{name}`", str(name), table)
+            _copy_rows(connection, f"`{name}`", str(name), table)
         connection.commit()
+    engine.dispose()
     return True
 
 
-def _copy_table(connection: Connection, quoted: str, name: str, table: str) -> None:
-    own = "`" + table.replace("`", "``") + "`"
-    made = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}.{own}", execution_options=_AS_WRITTEN).one()[1]
+def _copy_table(connection: Connection, quoted: str, table: str) -> None:
+    statement = f"SHOW CREATE TABLE {quoted}.{_quoted(table)}"
+    made = connection.exec_driver_sql(statement, execution_options=_AS_WRITTEN).one()[1]
     connection.exec_driver_sql(made, execution_options=_AS_WRITTEN)
+
+
+def _copy_rows(connection: Connection, quoted: str, name: str, table: str) -> None:
+    own = _quoted(table)
+    if not connection.exec_driver_sql(f"SELECT 1 FROM {quoted}.{own} LIMIT 1", execution_options=_AS_WRITTEN).first():
+        return
     found = connection.execute(text(_COLUMNS), {"name": name, "table": table}).scalars()
-    columns = ", ".join("`" + each.replace("`", "``") + "`" for each in found)
+    columns = ", ".join(map(_quoted, found))
     connection.exec_driver_sql(
         f"INSERT INTO {own} ({columns}) SELECT {columns} FROM {quoted}.{own}", execution_options=_AS_WRITTEN
     )
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 _AS_WRITTEN = {"no_parameters": True}
