@@ -42,6 +42,11 @@ def find_template(name: str) -> str:
         if name == known or name in each.also:
             return (_FOLDER / each.file).read_text("utf-8")
     path = Path(name, TEMPLATE) if Path(name).is_dir() else Path(name)
+    if (not path.exists() and path.with_name("script.py.mako").is_file()) or path.suffix == ".mako":
+        raise ConfigurationError(
+            f"'{name}' is a template of Mako's, and templates are Jinja's here.",
+            f"write what it adds to the revisions into {TEMPLATE}; an env.py is replaced by settings.",
+        )
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
