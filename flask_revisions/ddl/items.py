@@ -170,16 +170,23 @@ def _condition(check: Any) -> str:
 def _settle_order(table: Table) -> None:
     """Give the constraints of one column an order: SQLAlchemy has them in sets, and a text must not vary."""
     for column in table.c:
-        checks: list[Any] = list(column.constraints)
-        column.constraints = OrderedSet(sorted(checks, key=_condition))
+        checks: list[Any] = sorted(column.constraints, key=_condition)
+        _put_in_order(checks)
+        column.constraints = OrderedSet(checks)
         owned: list[Any] = [key.constraint for key in column.foreign_keys]
-        keys = sorted(
-            (constraint for constraint in owned if len(constraint.elements) == 1),
-            key=lambda constraint: str(constraint.elements[0]._column_tokens),
+        _put_in_order(
+            sorted(
+                (constraint for constraint in owned if len(constraint.elements) == 1),
+                key=lambda constraint: str(constraint.elements[0]._column_tokens),
+            )
         )
-        places = sorted(key._creation_order for key in keys)
-        for key, place in zip(keys, places, strict=True):
-            key._creation_order = place
+
+
+def _put_in_order(constraints: list[Any]) -> None:
+    """Let constraints count as made one after the other."""
+    places = sorted(each._creation_order for each in constraints)
+    for each, place in zip(constraints, places, strict=True):
+        each._creation_order = place
 
 
 def _foreign_key(operation: AddForeignKey, naming_convention: Convention) -> ForeignKeyConstraint:

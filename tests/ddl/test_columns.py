@@ -303,3 +303,14 @@ def test_what_sqlalchemy_cannot_write_is_an_error_without_the_addresses_of_objec
     with pytest.raises(OperationError) as caught:
         sql_of("default", lambda: op.add_column("t", C("c", sa.JSON)))
     assert caught.value.message == "Cannot add column c to t on default: there is no JSON."
+
+
+def test_the_text_is_the_same_on_every_run_whatever_order_sets_have():
+    def add():
+        checks = (sa.CheckConstraint(f"a <> {number}") for number in range(6))
+        op.add_column("t", C("a", sa.Integer, *checks, *(sa.ForeignKey(f"t{number}.id") for number in range(6))))
+
+    first = sql_of("default", add)
+    assert all(sql_of("default", add) == first for _ in range(5))
+    assert first[0].index("a <> 0") < first[0].index("a <> 5")
+    assert first[1:] == [f"ALTER TABLE t ADD FOREIGN KEY(a) REFERENCES t{number} (id)" for number in range(6)]
