@@ -32,6 +32,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     column,
     exc,
     insert,
@@ -222,16 +223,16 @@ class LogTable:
                 "let this user create tables, or do without the log: REVISIONS_LOG = False.",
             ) from error
 
+    def line(self, entry: Entry) -> tuple[Insert, dict[str, Any]]:
+        """Return a statement that adds a line, the same for every line, and its parameters."""
+        return _adding(self), {f"line_{name}": value for name, value in _values(entry).items()}
+
     def write(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Add lines."""
         if len(entries) == 1:
-            connection.execute(self.statement(entries[0]))
+            connection.execute(*self.line(entries[0]))
         elif entries:
             connection.execute(insert(self.table()).inline(), [_values(each) for each in entries])
-
-    def statement(self, entry: Entry) -> Insert:
-        """Return the statement that adds a line."""
-        return insert(self.table()).inline().values(**_values(entry))
 
 
 def _ids_of(needs: str) -> tuple[str, ...]:
@@ -240,6 +241,14 @@ def _ids_of(needs: str) -> tuple[str, ...]:
     if needs[:2] == '["' and needs[-2:] == '"]' and inner.isalnum():
         return (inner,)
     return tuple(json.loads(needs))
+
+
+@cache
+def _adding(log: LogTable) -> Insert:
+    # SQLAlchemy keeps what it has made of a statement with the statement
+    table = log.table()
+    values: dict[Any, Any] = {each: bindparam(f"line_{each.name}") for each in table.c if each.name != "id"}
+    return insert(table).inline().values(values)
 
 
 @cache

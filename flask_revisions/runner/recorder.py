@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Column,
@@ -14,6 +14,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    bindparam,
     delete,
     exc,
     insert,
@@ -174,22 +175,23 @@ class VersionTable:
         changes: Iterable[RowChange],
         *,
         stamp: bool = False,
-        line: Insert | None = None,
+        line: tuple[Insert, Mapping[str, Any]] | None = None,
     ) -> None:
         """Change its rows, each only if it is as it was when the plan was made.
 
         :param stamp: let a row that is there twice go: so such a table is put right.
-        :param line: what is inserted elsewhere, by the same statement as the last change; PostgreSQL takes that.
+        :param line: what is inserted elsewhere by the same statement as the last change, and its parameters.
         :raises VersionConflict: it was not; the caller rolls back.
         """
         changes = tuple(changes)
-        for number, (change, statement) in enumerate(self.statements(changes), 1):
-            if line is not None and number == len(changes):
-                statement = statement.add_cte(line.cte("line"))
+        for number, change in enumerate(changes, 1):
+            also, more = line if line is not None and number == len(changes) else (None, {})
+            statement = _changing(self.table(), change.old is not None, change.new is not None, also)
+            rows = {name: id for name, id in (("old", change.old), ("new", change.new)) if id is not None}
             if change.old is None and change.new in self.rows(connection):
                 raise self._conflict(f"has a row '{change.new}' already")
             try:
-                count = connection.execute(statement).rowcount
+                count = connection.execute(statement, {**rows, **more}).rowcount
             except exc.IntegrityError as error:
                 raise self._conflict(f"has a row '{change.new}' already") from error
             if change.old is None or count == 1 or not connection.dialect.supports_sane_rowcount:
@@ -225,6 +227,20 @@ class VersionTable:
     def _has_its_schema(self, connection: Connection) -> bool:
         connection.rollback()
         return self.schema is None or self.schema in inspect(connection).get_schema_names()
+
+
+@cache
+def _changing(table: Table, old: bool, new: bool, line: Insert | None) -> UpdateBase:
+    """Return the statement that changes a row from `:old` to `:new`: SQLAlchemy keeps what it makes of it with it."""
+    row = table.c.version_num
+    statement: UpdateBase
+    if not old:
+        statement = insert(table).inline().values(version_num=bindparam("new"))
+    elif not new:
+        statement = delete(table).where(row == bindparam("old"))
+    else:
+        statement = update(table).where(row == bindparam("old")).values(version_num=bindparam("new"))
+    return statement if line is None else statement.add_cte(line.cte("line"))
 
 
 @cache

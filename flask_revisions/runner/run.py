@@ -229,7 +229,7 @@ class RunUnderLock:
         entries = self._entries(step, script, began) if log is not None else ()
         line = None
         if log is not None and self.server.logs_with_row and len(entries) == 1 and step.rows:
-            line, entries = log.statement(entries[0]), ()
+            line, entries = log.line(entries[0]), ()
         try:
             self.job.version_table.apply(self.connection, step.rows, stamp=step.is_stamp, line=line)
         except (TransactionEnded, exc.DBAPIError) as error:
