@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .commands.check import Verdict
     from .commands.inspect import Position
     from .commands.migrate import Migration
-    from .extension import Revisions, Texts
+    from .extension import Revisions
     from .graph.graph import Revision
     from .graph.plan import Step
+    from .methods import Texts
 
 __all__ = [
     "branches",

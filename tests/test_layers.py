@@ -20,6 +20,7 @@ LAYERS = (
     {"discovery", "compat", "histories", "project"},
     {"commands"},
     {"cli", "development", "testing"},
+    {"methods"},
     {"extension", "pytest_plugin"},
     {"api"},
     {"__init__"},

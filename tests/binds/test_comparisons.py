@@ -91,3 +91,15 @@ def test_log_and_graph_tell_of_each(binds: Binds) -> None:
     assert len(json.loads(cli("log", "--json", "--bind", "one", app=app).out)) == 1
     assert "one: " in cli("log", app=app).out
     assert "what 'default' has; --bind NAME" in cli("graph", app=app).err
+
+
+def test_one_of_them_from_python(binds: Binds) -> None:
+    app = binds.project.app(binds.config("one"))
+    revisions = app.extensions["revisions"].revisions
+    binds.script("aaaa1111", None, "", "one")
+    assert len(revisions.upgrade(bind="one")) == 1 and revisions.needs_upgrade()
+    assert (binds.tables("one"), binds.project.tables()) == ({"t_aaaa1111"}, set())
+    assert revisions.current(bind="one").at_heads and not revisions.current().at_heads
+    assert not revisions.needs_upgrade(bind="one") and len(revisions.upgrade()) == 1
+    assert len(revisions.downgrade(bind="default")) == 1 and binds.tables("one") == {"t_aaaa1111"}
+    assert len(revisions.stamp("base", bind="one")) == 1 and binds.applied("one") == []
