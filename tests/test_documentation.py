@@ -174,7 +174,7 @@ def test_every_module_that_is_answered_for_alembic_is_documented() -> None:
 def test_every_method_of_the_extension_is_documented() -> None:
     calls = [code(row[0])[0] for row in table_rows(reference("python")) if code(row[0])]
     documented = {call.partition("(")[0] for call in calls}
-    assert documented == {name for name, each in vars(Revisions).items() if not name.startswith("_")}
+    assert documented == {name for name in dir(Revisions) if not name.startswith("_")}
 
 
 # -- errors -------------------------------------------------------------------------------------------
