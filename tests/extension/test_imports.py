@@ -48,7 +48,17 @@ def loaded(tmp_path: Path, code: str) -> set[str]:
 
 
 ROOM = {"development", "development.on_start"}
-SMALL = {"flask_revisions", "version", "extension", "config", "config.values", "errors", "cli", "cli.group"} | ROOM
+SMALL = {
+    "flask_revisions",
+    "version",
+    "extension",
+    "methods",
+    "config",
+    "config.values",
+    "errors",
+    "cli",
+    "cli.group",
+} | ROOM
 
 
 def test_importing_the_package_loads_no_other_module(tmp_path: Path) -> None:
