@@ -184,3 +184,15 @@ def test_a_reader_of_sqlite_is_waited_for_at_commit(project: Project) -> None:
     assert [type(event).__name__ for event in events] == [
         "Connected", "Planned", "StepStarted", "Waiting", "StepFinished",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_what_the_application_wants_of_each_transaction_goes_for_ours_too(project: Project, kind: str) -> None:
+    project.table("a1")
+    project.table("b2", "a1")
+    options = {"connect_args": {"options": "-c default_transaction_read_only=on"}, "poolclass": NullPool}
+    app = project.app({"SQLALCHEMY_ENGINE_OPTIONS": options})
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+    sa.event.listen(engine, "connect", lambda driver, record: setattr(driver, "read_only", False))
+    assert len(app.extensions["revisions"].revisions.upgrade()) == 2

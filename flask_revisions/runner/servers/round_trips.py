@@ -12,12 +12,13 @@ Failed = Callable[[BaseException], BaseException]
 
 
 def takes_together(driver: Any) -> bool:
-    """Return True if a driver's connection can send several statements at once."""
+    """Return True if a driver's connection can send several statements at once, and begins transactions as we do."""
     if type(driver).__module__.split(".")[0] != "psycopg" or not hasattr(driver, "pipeline"):
         return False
     from psycopg import Connection, Pipeline
 
-    return isinstance(driver, Connection) and Pipeline.is_supported()
+    plain = isinstance(driver, Connection) and driver.read_only is None and driver.deferrable is None
+    return plain and Pipeline.is_supported()
 
 
 def row_of(driver: Any, *statements: str) -> list[str] | None:
