@@ -202,7 +202,7 @@ class SQLiteDriven:
             raise sqlite3.ProgrammingError("Cannot operate on a closed database.") from error
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._raw, name)
+        value = self._call(getattr, self._raw, name)  # some are for its own thread alone
         return partial(self._call, value) if callable(value) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
