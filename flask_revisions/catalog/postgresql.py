@@ -162,7 +162,7 @@ class _Reading:
                 columns=tuple(columns[oid]),
                 primary_key=key[0] if key else None,
                 foreign_keys=tuple(grouped[model.ForeignKey]),
-                uniques=tuple(self._with_index(each, behind) for each in grouped[model.Unique]),
+                uniques=tuple(self._with_index(oid, each, behind) for each in grouped[model.Unique]),
                 checks=tuple(grouped[model.Check]),
                 excludes=tuple(grouped[model.Exclude]),
                 indexes=tuple(indexes[oid]),
@@ -233,9 +233,9 @@ class _Reading:
             for schema, name, values in self._rows(_ENUMS)
         }
 
-    def _constraints(self, tables: dict[int, model.Table]) -> tuple[dict[int, Any], dict[int, Any]]:
+    def _constraints(self, tables: dict[int, model.Table]) -> tuple[dict[int, Any], dict[Any, Any]]:
         found: dict[int, Any] = defaultdict(lambda: defaultdict(list))
-        behind: dict[int, Any] = {}
+        behind: dict[Any, Any] = {}
         for row in self._rows(_CONSTRAINTS):
             oid, name, kind, index = row[0], row[1], row[2], row[-1]
             if oid not in tables:
@@ -274,7 +274,7 @@ class _Reading:
         found = [int(each) for each in (numbers or "").strip("{}").replace(",", " ").split()]
         return tuple(self._column_names[oid][each] for each in found)
 
-    def _indexes(self, tables: dict[int, model.Table], behind: dict[int, Any]) -> dict[int, list[model.Index]]:
+    def _indexes(self, tables: dict[int, model.Table], behind: dict[Any, Any]) -> dict[int, list[model.Index]]:
         opclasses = {str(oid): name for oid, name in self._connection.execute(text(_OPCLASSES))}
         found: dict[int, list[model.Index]] = defaultdict(list)
         for row in self._rows(_INDEXES):
@@ -282,7 +282,7 @@ class _Reading:
                 continue
             index = self._index(row, opclasses)
             if row[1] in behind:
-                behind[row[1]] = index
+                behind[row[0], index.name] = index
             else:
                 found[row[0]].append(index)
         return found
@@ -317,16 +317,12 @@ class _Reading:
             tuple((key.removeprefix("postgresql_"), value) for key, value in _pairs(options)),
         )
 
-    def _with_index(self, unique: model.Unique, behind: dict[int, Any]) -> model.Unique:
-        for index in behind.values():
-            if (
-                isinstance(index, model.Index)
-                and index.name == unique.name
-                and (index.include or index.nulls_not_distinct)
-                and index.columns == unique.columns
-            ):
-                return replace(unique, include=index.include, nulls_not_distinct=index.nulls_not_distinct)
-        return unique
+    def _with_index(self, oid: int, unique: model.Unique, behind: dict[Any, Any]) -> model.Unique:
+        """Return a unique constraint with what only the index behind it tells."""
+        index = behind.get((oid, unique.name))
+        if index is None or index.columns != unique.columns:
+            return unique
+        return replace(unique, include=index.include, nulls_not_distinct=index.nulls_not_distinct)
 
 
 def _pairs(options: str | None) -> list[tuple[str, str]]:

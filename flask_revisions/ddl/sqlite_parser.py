@@ -207,13 +207,23 @@ _CLAUSES: dict[tuple[str, ...], ClauseKind] = {
 }
 
 
+_BY_FIRST_WORD: dict[str, tuple[tuple[tuple[str, ...], ClauseKind], ...]] = {
+    first[0]: tuple((words, kind) for words, kind in _CLAUSES.items() if words[0] == first[0]) for first in _CLAUSES
+}
+
+
+def _may_follow(reader: _Reader) -> tuple[tuple[tuple[str, ...], ClauseKind], ...]:
+    """Return the clauses that begin with the next word."""
+    return _BY_FIRST_WORD.get(reader.ahead().text.upper(), ())
+
+
 def _clause_kind(reader: _Reader) -> bool:
-    return reader.sees("CONSTRAINT") or any(reader.sees(*words) for words in _CLAUSES)
+    return reader.sees("CONSTRAINT") or any(reader.sees(*words) for words, _ in _may_follow(reader))
 
 
 def _clause(reader: _Reader) -> Clause:
     name = _constraint_name(reader)
-    for words, kind in _CLAUSES.items():
+    for words, kind in _may_follow(reader):
         if reader.sees(*words):
             reader.step(len(words))
             _READ[kind](reader)
