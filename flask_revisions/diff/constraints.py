@@ -17,9 +17,14 @@ Same = Callable[[Any, Any], bool]
 def compare_constraints(old: Table, new: Table, dialect: str) -> Iterator[Change]:
     """Give what is different in indexes, unique constraints, foreign keys, checks and exclusions."""
     rules = _Rules(dialect)
-    yield from _match(new, _indexes(old, new, dialect), new.indexes, rules.by_columns, rules.same_index)
+    # An index of the models that has no columns says nothing; the database's own is as good.
+    open_ones = {each.name for each in new.indexes if not each.parts}
+    there = tuple(each for each in _indexes(old, new, dialect) if each.name not in open_ones)
+    wanted = tuple(each for each in new.indexes if each.parts)
+    yield from _match(new, there, wanted, rules.by_columns, rules.same_index)
     yield from _match(new, old.uniques, new.uniques, rules.by_column_set, rules.same_unique)
-    yield from _match(new, old.foreign_keys, new.foreign_keys, rules.by_target, rules.same_key, by_name=False)
+    keys = rules.distinct(new.foreign_keys, old.foreign_keys)
+    yield from _match(new, old.foreign_keys, keys, rules.by_target, rules.same_key, by_name=False)
     yield from _match(new, old.checks, new.checks, rules.same_check, rules.same_check)
     yield from _match(new, old.excludes, new.excludes, rules.by_elements, rules.same_exclude)
 
@@ -118,6 +123,15 @@ class _Rules:
 
     def same_key(self, old: ForeignKey, new: ForeignKey) -> bool:
         return _agree(old, new, ("onupdate", "ondelete", "deferrable", "initially", "match"))
+
+    def distinct(self, wanted: tuple[ForeignKey, ...], there: tuple[ForeignKey, ...]) -> tuple[ForeignKey, ...]:
+        """Return foreign keys without those that say again what another one says, as a column and a table may."""
+        found: list[ForeignKey] = []
+        for key in wanted:
+            same = [each for each in found if self.by_target(each, key) and self.same_key(each, key)]
+            if not same:
+                found.append(key)
+        return wanted if len(wanted) == len(there) else tuple(found)
 
     def same_check(self, old: Check, new: Check) -> bool:
         return self.same_text(old.expression, new.expression)

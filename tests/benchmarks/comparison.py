@@ -59,7 +59,7 @@ def statements(kind: str, tables: int) -> int:
     sent: list[str] = []
     with tempfile.TemporaryDirectory() as place, fresh_database(kind, Path(place)) as url:
         engine = sa.create_engine(url, poolclass=NullPool)
-        metadata.create_all(engine)
+        metadata.create_all(engine)  # few enough for one transaction
         with engine.connect() as connection:
             sa.event.listen(engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
             read_schema(connection)

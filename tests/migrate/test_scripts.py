@@ -198,3 +198,20 @@ def test_revision_with_autogenerate_is_the_same_command(project: Project) -> Non
     assert "  add table t\n" in result.out
     assert 'op.create_table(\n        "t"' in next(project.versions.glob("*abc*.py")).read_text()
     assert author.run(table("t", key), "revision", "--autogenerate").code == 3
+
+
+def test_what_models_say_twice_or_not_at_all_is_no_difference(project: Project) -> None:
+    """A foreign key of a column and of the table, and an index without columns, as published models have them."""
+
+    def keys(*more: Any) -> Any:
+        column = sa.Column("p_id", sa.ForeignKey("p.id", ondelete="CASCADE"))
+        return lambda metadata: sa.Table("t", metadata, key(), column._copy(), *more)
+
+    def again() -> Any:
+        return sa.ForeignKeyConstraint(["p_id"], ["p.id"], name="fk_again", ondelete="CASCADE")
+
+    author = Author(project)
+    author.begin(
+        both(table("p", key), lambda metadata: sa.Table("t", metadata, key(), sa.Column("p_id", sa.Integer), again()))
+    )
+    author.assert_same(both(table("p", key), lambda metadata: keys(again(), sa.Index("ix"))(metadata)))
