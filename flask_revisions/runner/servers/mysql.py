@@ -109,10 +109,8 @@ class MySQLServer(Server):
         """Let the definition of tables wait for a short time only, and rows as long as the application lets them."""
         waits = self.waits_for_tables(statement)
         if self.limits.table_lock and waits != self._short:
-            driver = driver_of(connection)
             seconds = max(1, math.ceil(self.limits.table_lock))
-            with closing(driver.cursor()) as cursor:
-                cursor.execute(SHORT.format(seconds) if waits else USUAL)
+            _send(connection, SHORT.format(seconds) if waits else USUAL)
             self._short = waits
         return statement
 
@@ -192,3 +190,19 @@ def described_holder(connection: Connection, name: str) -> str:
         return ""
     number, user, host, seconds = row
     return f"connection {number} ({user}@{host}, {seconds} s in its statement)"
+
+
+def _send(connection: Connection, statement: str) -> None:
+    """Send a statement past SQLAlchemy's listeners, within one of which this is; the errors are SQLAlchemy's."""
+    driver, dialect = driver_of(connection), connection.dialect
+    errors: Any = dialect.loaded_dbapi.Error
+    try:
+        with closing(driver.cursor()) as cursor:
+            cursor.execute(statement)
+    except errors as error:
+        lost = dialect.is_disconnect(error, driver, None)
+        if lost:
+            connection.invalidate(error)
+        raise exc.DBAPIError.instance(
+            statement, None, error, errors, connection_invalidated=lost, dialect=dialect
+        ) from error
