@@ -52,6 +52,14 @@ def find_databases(app: Flask, db: Any, settings: Settings) -> tuple[Database, .
     )
 
 
+def binds_without_database(app: Flask, db: Any, settings: Settings) -> tuple[str, ...]:
+    """Return the binds that models name and that the configuration does not know; to be called as `find_databases`."""
+    found = db if db is not None else app.extensions.get("sqlalchemy")
+    known = {_name(name) for name in _engines(app, found, settings)}
+    named = getattr(found, "metadatas", {}) if settings.target_metadata is None else {}
+    return tuple(name for name, metadata in named.items() if name is not None and metadata.tables and name not in known)
+
+
 def _engines(app: Flask, found: Any, settings: Settings) -> Mapping[str | None, Any]:
     if settings.engine is not None:
         return settings.engine if isinstance(settings.engine, Mapping) else {None: settings.engine}

@@ -20,7 +20,7 @@ from flask import Flask, current_app, has_app_context
 
 from .config import DEFAULT_NAMES, DIRECTORY, VERSION_TABLE, Reading, Settings, with_inherited
 from .database import Database
-from .discovery import find_databases
+from .discovery import binds_without_database, find_databases
 from .errors import ConfigurationError, DirectoryError, UsageError
 from .graph.graph import Revision, RevisionGraph
 from .histories import ENGINE_NAME, History
@@ -169,6 +169,11 @@ class Project:
                 f"set SQLALCHEMY_DATABASE_URI in its configuration{others}.",
             )
         return chosen
+
+    @property
+    def binds_without_database(self) -> tuple[str, ...]:
+        """The binds that models name and that the configuration does not know."""
+        return binds_without_database(self.app, self.db, self.settings)
 
     @property
     def databases(self) -> tuple[Database, ...]:

@@ -51,6 +51,8 @@ def compare_with_models(
     :param shared: indexes and constraints are not renamed: Alembic has no directives for that.
     :raises ConfigurationError: two tables of the models have one name.
     """
+    for name in project.binds_without_database if project.is_first else ():
+        project.warn(f"Models have __bind_key__ = '{name}', and SQLALCHEMY_BINDS has no '{name}': they are left out.")
     with database.connect() as connection:
         models = _without_records(project, models_of(database, connection.dialect))
         return _compare(project, connection, models, answers, shared=shared)

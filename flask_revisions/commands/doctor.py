@@ -104,6 +104,11 @@ def _files(project: Project) -> Iterator[Finding]:
 
 
 def _models(project: Project) -> Iterator[Finding]:
+    for name in project.binds_without_database:
+        yield Finding(
+            f"Models have __bind_key__ = '{name}', and there is no such bind.",
+            "give it a URL in SQLALCHEMY_BINDS, or correct the name.",
+        )
     if not any(each.tables for each in project.database.metadata):
         yield Finding(
             "The models have no tables: their modules are not imported when the application is made.",

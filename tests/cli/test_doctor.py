@@ -40,6 +40,16 @@ def test_models_that_are_not_imported(pair: Project) -> None:
     assert done.code == 1 and "wrong: The models have no tables" in done.out and "import them" in done.out
 
 
+def test_models_of_a_bind_that_is_not_there(pair: Project) -> None:
+    app = with_models(pair)
+    db = app.extensions["sqlalchemy"]
+    type("Stray", (db.Model,), {"__bind_key__": "nosuch", "id": db.Column(db.Integer, primary_key=True)})
+    pair.cli("upgrade", app=app)
+    assert "wrong: Models have __bind_key__ = 'nosuch', and there is no such bind." in pair.cli("doctor", app=app).out
+    checked = pair.cli("check", app=app)
+    assert checked.code == 0 and "Warning: Models have __bind_key__ = 'nosuch'" in checked.err
+
+
 def test_tables_that_create_all_made(pair: Project) -> None:
     app = with_models(pair)
     with app.app_context():
