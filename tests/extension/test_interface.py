@@ -7,7 +7,6 @@ import logging
 import sys
 
 import click
-import flask_migrate
 import flask_revisions
 import pytest
 from click.testing import CliRunner
@@ -21,6 +20,7 @@ from ..projects import Project
 
 @pytest.mark.parametrize("name", api.__all__)
 def test_functions_have_the_arguments_of_flask_migrate(name: str) -> None:
+    flask_migrate = pytest.importorskip("flask_migrate")
     ours = inspect.signature(getattr(flask_revisions, name)).parameters.values()
     theirs = inspect.signature(getattr(flask_migrate, name)).parameters.values()
     assert [each.name for each in ours] == [each.name for each in theirs]
