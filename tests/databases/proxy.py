@@ -47,8 +47,8 @@ class Cutter:
                     self.armed.clear()
                     silent.set()
                     if self.side == "before":
-                        _end(client, server)
                         self.cut.set()
+                        _end(client, server)
                         return
                 server.sendall(data)
         _end(client, server)
