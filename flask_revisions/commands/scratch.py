@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, exc
 from sqlalchemy.pool import NullPool
 
+from ..database import Database
 from ..errors import ConfigurationError, DatabaseError
 from ..project import Project
 from ..schema.types import MYSQL
@@ -54,11 +55,11 @@ def _scratch(project: Project) -> Iterator[Engine]:
         )
     _refuse_others(project)
     name = f"flask_revisions_scratch_{secrets.token_hex(6)}"
-    _send(engine, f"CREATE DATABASE {name}{_like(engine)}")
+    _send(project.database, f"CREATE DATABASE {name}{_like(project.database)}")
     try:
         yield create_engine(engine.url.set(database=name), poolclass=NullPool, **_options(project))
     finally:
-        _send(engine, f"DROP DATABASE IF EXISTS {name}")
+        _send(project.database, f"DROP DATABASE IF EXISTS {name}")
 
 
 def _refuse_others(project: Project) -> None:
@@ -71,25 +72,26 @@ def _refuse_others(project: Project) -> None:
         )
 
 
-def _like(engine: Engine) -> str:
+def _like(database: Database) -> str:
     """Return the character set and collation of MySQL's database, which tables get that say nothing else."""
-    if engine.dialect.name not in MYSQL:
+    if database.engine.dialect.name not in MYSQL:
         return ""
-    with engine.connect() as connection:
+    with database.connect() as connection:
         query = "SELECT @@character_set_database, @@collation_database"
         charset, collation = connection.exec_driver_sql(query).one()
     return f" CHARACTER SET {charset} COLLATE {collation}"
 
 
-def _send(engine: Engine, statement: str) -> None:
-    try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+def _send(database: Database, statement: str) -> None:
+    with database.connect() as connection:  # whatever the driver is, asyncio's too
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
             connection.exec_driver_sql(statement)
-    except exc.DBAPIError as error:
-        raise DatabaseError(
-            f"The revisions need a database of their own to be run in, and it cannot be made: {_said(error)}",
-            "give the role the right: CREATEDB on PostgreSQL, CREATE and DROP on MySQL and MariaDB.",
-        ) from error
+        except exc.DBAPIError as error:
+            raise DatabaseError(
+                f"The revisions need a database of their own to be run in, and it cannot be made: {_said(error)}",
+                "give the role the right: CREATEDB on PostgreSQL, CREATE and DROP on MySQL and MariaDB.",
+            ) from error
 
 
 def _said(error: exc.DBAPIError) -> str:
