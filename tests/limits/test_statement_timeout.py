@@ -12,9 +12,13 @@ from .test_interrupts import SLOW
 
 
 @pytest.mark.parametrize("block", [False, True], ids=["in the transaction", "in an autocommit block"])
-def test_a_statement_is_ended_and_the_error_names_it(project: Project, kind: str, block: bool) -> None:
+@pytest.mark.parametrize("prefix", ["", "CREATE TABLE slow AS "], ids=["data", "definition"])
+def test_a_statement_is_ended_and_the_error_names_it(project: Project, kind: str, block: bool, prefix: str) -> None:
     project.table("a1")
-    line = f"op.execute({SLOW[kind]!r})"
+    slow = SLOW[kind].replace(
+        "SELECT pg_sleep(60)", "SELECT 1 FROM pg_sleep(60)"
+    )  # which returns no value for a column
+    line = f"op.execute({prefix + slow!r})"
     project.script("b2", "a1", f"with op.get_context().autocommit_block():\n    {line}" if block else line)
     began = time.monotonic()
     with pytest.raises(StatementTimeout, match=r"took longer than 0.5 seconds, and was ended") as caught:

@@ -148,7 +148,7 @@ class Server:
         limits = StatementLimits(
             connection,
             self.limits,
-            Clock(self.limits, stop, self.asks_blockers(connection)),
+            Clock(self.limits, stop, self.asks_blockers(connection), self.sees_queue(connection)),
             waits=self.waits_for_tables,
             is_blocked=self.is_blocked,
             carry=lambda send: self.carry(connection, send),
@@ -167,6 +167,13 @@ class Server:
 
     def asks_blockers(self, connection: Connection) -> Callable[[], str] | None:
         """Return a function that says who blocks a connection while it waits, for another thread."""
+        return None
+
+    def sees_queue(self, connection: Connection) -> Callable[[], bool] | None:
+        """Return a function that tells another thread whether the running statement waits for a table.
+
+        None where the database itself ends one that has waited for too long.
+        """
         return None
 
     def give_way(self, connection: Connection, statement: str, blockers: str) -> None:

@@ -17,6 +17,7 @@ from ...errors import StatementTimeout, TableBlocked
 from ..events import Report, Waiting
 
 LOOKS_EVERY = 0.1
+GIVING_WAY = 0.05
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
 A_TABLE = "a table that another session uses"
@@ -36,6 +37,14 @@ class Limits:
     statement: float | None = None
     table_lock: float = 5.0
     patience: float = 300.0
+
+    @property
+    def wait(self) -> float:
+        """How long a statement itself waits for a table, in seconds.
+
+        Who queues behind it waits until it has been ended as well: that is what the rest is for.
+        """
+        return self.table_lock - min(GIVING_WAY, self.table_lock / 10)
 
 
 class Patience:
@@ -81,12 +90,22 @@ class _Running:
     """The statement that runs.
 
     :param waits: whether it may wait for a table.
+    :param passed: when it did not wait for one yet, or any more.
     """
 
-    began: float
     waits: bool
+    began: float = 0.0
+    passed: float = 0.0
     blockers: str | None = None
     ended: bool = False
+    gives_way: bool = False
+
+    def __post_init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Let its time begin now."""
+        self.began = self.passed = time.monotonic()
 
 
 class Clock:
@@ -94,12 +113,20 @@ class Clock:
 
     :param stop: ends the statement.
     :param blockers: says who blocks it, while it waits; None where that can be asked afterwards only.
+    :param queues: tells whether it waits for a table; None where the database counts the time of that.
     """
 
-    def __init__(self, limits: Limits, stop: Callable[[], None], blockers: Callable[[], str] | None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        stop: Callable[[], None],
+        blockers: Callable[[], str] | None,
+        queues: Callable[[], bool] | None,
+    ) -> None:
         self._limits = limits
         self._stop = stop
         self._blockers = blockers if limits.table_lock else None
+        self._queues = queues
         self._mutex = threading.Lock()
         self._over = threading.Event()
         self._running: _Running | None = None
@@ -107,7 +134,7 @@ class Clock:
     @contextmanager
     def started(self) -> Iterator[None]:
         """Look, for the length of a block, if there is anything to look for."""
-        if self._limits.statement is None and self._blockers is None:
+        if self._limits.statement is None and self._blockers is None and self._queues is None:
             yield
             return
         thread = threading.Thread(target=self._watch, name="flask-revisions-clock", daemon=True)
@@ -120,30 +147,53 @@ class Clock:
 
     @contextmanager
     def running(self, *, waits: bool) -> Iterator[_Running]:
-        """Look at the statement of a block."""
-        running = _Running(time.monotonic(), waits)
+        """Look at the statement of a block, in which others may be sent before it: the journal's."""
+        running, outer = _Running(waits), self._running
         self._running = running
         try:
             yield running
         finally:
             with self._mutex:  # what is being asked or ended belongs to this statement
-                self._running = None
+                if outer is not None:
+                    outer.begin()
+                self._running = outer
 
     def _watch(self) -> None:
-        while not self._over.wait(LOOKS_EVERY):
+        pause = LOOKS_EVERY
+        while not self._over.wait(pause):
+            pause = LOOKS_EVERY
             with self._mutex:
                 running = self._running
                 if running is not None:
                     self._look(running, time.monotonic() - running.began)
+                    pause = self._until_it_gives_way(running)
 
     def _look(self, running: _Running, seconds: float) -> None:
         if running.waits and self._blockers and seconds >= min(1.0, self._limits.table_lock * 0.4):
             with suppress(Exception):  # that it cannot be asked is no reason to stop
                 running.blockers = self._blockers() or running.blockers
+        if running.waits and self._queues and seconds >= LOOKS_EVERY and not running.gives_way:
+            with suppress(Exception):
+                self._look_at_queue(running, self._queues)
         if self._limits.statement is not None and seconds >= self._limits.statement and not running.ended:
             running.ended = True
             with suppress(Exception):
                 self._stop()
+
+    def _until_it_gives_way(self, running: _Running) -> float:
+        if not (self._queues and running.waits):
+            return LOOKS_EVERY
+        left = running.passed + self._limits.wait - time.monotonic()
+        return left if 0 < left < LOOKS_EVERY else LOOKS_EVERY
+
+    def _look_at_queue(self, running: _Running, queues: Callable[[], bool]) -> None:
+        """End a statement that has been waiting for its table; one may wait at its beginning and at its end."""
+        looked = time.monotonic()
+        if not queues():
+            running.passed = looked
+        elif time.monotonic() - running.passed >= self._limits.wait:
+            running.gives_way = True
+            self._stop()
 
 
 class StatementLimits:
@@ -227,7 +277,7 @@ class StatementLimits:
                     "let it do less at a time, or set REVISIONS_STATEMENT_TIMEOUT (seconds) higher.",
                     statement=statement,
                 ) from error
-            if not (waits and self._is_blocked(error)):
+            if not (waits and (self._is_blocked(error) or (running is not None and running.gives_way))):
                 raise
             self._blocked(statement, (running.blockers if running else None) or "")
             return False

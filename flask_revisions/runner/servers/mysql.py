@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,9 @@ LOCK_WAIT_TIMEOUT = 1205
 SHORT = "SET @flask_revisions_usual = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = {:d}"
 USUAL = "SET SESSION lock_wait_timeout = @flask_revisions_usual"
 DEFINES = re.compile(r"(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|LOCK)\b", re.IGNORECASE)
+QUEUES = """
+    SELECT state FROM information_schema.processlist WHERE id = {:d} AND state = 'Waiting for table metadata lock'
+"""
 METADATA_LOCKS = """
     SELECT DISTINCT t.PROCESSLIST_ID, t.PROCESSLIST_USER, t.PROCESSLIST_HOST, t.PROCESSLIST_TIME, t.PROCESSLIST_INFO
     FROM performance_schema.metadata_locks l JOIN performance_schema.threads t ON t.THREAD_ID = l.OWNER_THREAD_ID
@@ -58,6 +61,8 @@ class MySQLServer(Server):
         self._short = False
         self._statement = ""
         self._patience: Patience | None = None
+        self._onlooking = ExitStack()
+        self._onlooker: Any = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -92,18 +97,31 @@ class MySQLServer(Server):
 
     def stopper(self, connection: Connection) -> Callable[[], None]:
         def stop() -> None:
-            if connection.dialect.is_async:
-                with self.database.connect() as another:
-                    another.exec_driver_sql(f"KILL QUERY {self._number:d}")
-                return
-            pool = self.database.engine.pool.recreate()  # the application's may have no room
-            with closing(pool.connect()) as other:
-                other.cursor().execute(f"KILL QUERY {self._number:d}")
-                other.invalidate()
+            with self._aside(connection) as cursor:
+                cursor.execute(f"KILL QUERY {self._number:d}")
 
         return stop
 
+    @contextmanager
+    def _aside(self, connection: Connection) -> Iterator[Any]:
+        """Give a cursor on a connection of its own, for another thread."""
+        if connection.dialect.is_async:
+            with self.database.connect() as another, closing(driver_of(another).cursor()) as cursor:
+                yield cursor
+            return
+        pool = self.database.engine.pool.recreate()  # the application's may have no room
+        with closing(pool.connect()) as other:
+            try:
+                yield other.cursor()
+            finally:
+                other.invalidate()
+
     # -- time limits --------------------------------------------------------------------------------
+
+    @contextmanager
+    def limited(self, connection: Connection) -> Iterator[None]:
+        with self._onlooking, super().limited(connection):
+            yield
 
     def inside(self, connection: Connection, statement: str) -> str:
         """Let the definition of tables wait for a short time only, and rows as long as the application lets them."""
@@ -116,6 +134,19 @@ class MySQLServer(Server):
 
     def waits_for_tables(self, statement: str) -> bool:
         return DEFINES.match(statement, beginning(statement)) is not None
+
+    def sees_queue(self, connection: Connection) -> Callable[[], bool] | None:
+        """Return it for a limit that is no whole number of seconds: the server counts only those."""
+        if not self.limits.table_lock % 1:
+            return None
+
+        def looks() -> bool:
+            if self._onlooker is None:
+                self._onlooker = self._onlooking.enter_context(self._aside(connection))
+            self._onlooker.execute(QUEUES.format(self._number))
+            return bool(self._onlooker.fetchall())
+
+        return looks
 
     def is_blocked(self, error: BaseException) -> bool:
         return bool(error.args) and error.args[0] == LOCK_WAIT_TIMEOUT

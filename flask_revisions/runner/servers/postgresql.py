@@ -248,7 +248,7 @@ class PostgreSQLServer(Server):
 
     def _try_at_once(self, connection: Connection, number: int, more: tuple[str, ...]) -> bool | None:
         """Do what `_try` does, and the BEGIN before it, in one round trip; return None where that could not be done."""
-        wait = f"{self.limits.table_lock * 1000:.0f}ms"
+        wait = f"{self.limits.wait * 1000:.0f}ms"
         lock = ", ".join(self._parts()).replace(":key", str(number)).replace(":wait", f"'{wait}'")
         driver = driver_of(connection)
         row = row_of(driver, f"BEGIN ISOLATION LEVEL {self._level}", lock, *more)
@@ -266,7 +266,7 @@ class PostgreSQLServer(Server):
 
     def _try(self, connection: Connection, number: int) -> bool:
         """Take the lock of the step; from then on a statement ends soon after its client has gone."""
-        wait = {"wait": f"{self.limits.table_lock * 1000:.0f}ms"} if self.limits.table_lock else {}
+        wait = {"wait": f"{self.limits.wait * 1000:.0f}ms"} if self.limits.table_lock else {}
         try:
             row = connection.execute(text(", ".join(self._parts())), {"key": number, **wait}).one()
         except exc.DBAPIError as error:
@@ -338,7 +338,7 @@ class PostgreSQLServer(Server):
         """Let statements wait for a table a short time only, or as long as the application lets them."""
         if not self.limits.table_lock or self._short == short:
             return
-        value = f"{self.limits.table_lock * 1000:.0f}ms" if short else self._usual
+        value = f"{self.limits.wait * 1000:.0f}ms" if short else self._usual
         if self._outside:  # by the driver: SQLAlchemy would begin a transaction for it
             with closing(connection.connection.cursor()) as cursor:
                 cursor.execute(f"SET lock_timeout = '{value}'")
