@@ -57,10 +57,6 @@ class Likely:
         return Renamed(self.table, self.old, self.new)
 
 
-Decide = Callable[[Likely], bool]
-"""Whether something is a rename."""
-
-
 def likely_renames(changes: Iterable[Change], dialect: str, said: Mapping[str, str]) -> Iterator[Likely]:
     """Give what looks like a rename, tables first; nothing that is gone and nothing that is new comes twice.
 

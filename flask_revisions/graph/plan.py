@@ -9,7 +9,7 @@ from typing import Literal
 from ..errors import OverlappingTargets
 from .graph import Revision, RevisionGraph
 from .state import known_rows, separate_rows
-from .targets import resolve_downgrade, resolve_stamp, resolve_upgrade
+from .targets import resolve_stamp
 
 Direction = Literal["upgrade", "downgrade", "stamp"]
 
@@ -87,28 +87,6 @@ class Step:
 
 
 Plan = tuple[Step, ...]
-
-
-def plan_upgrade(graph: RevisionGraph, applied: Iterable[str], target: str) -> Plan:
-    """Return the steps of an upgrade; none if the target is applied already.
-
-    :param applied: the rows of the version table.
-    :raises TargetError: the target leads nowhere, or rows are behind others.
-    :raises UnknownApplied: there is no file for one of the rows.
-    """
-    rows = tuple(applied)
-    return plan_up_to(graph, rows, resolve_upgrade(graph, rows, target))
-
-
-def plan_downgrade(graph: RevisionGraph, applied: Iterable[str], target: str) -> Plan:
-    """Return the steps of a downgrade; none if nothing stands on the target.
-
-    :param applied: the rows of the version table.
-    :raises TargetError: the target leads nowhere, or not down.
-    :raises UnknownApplied: there is no file for one of the rows.
-    """
-    rows = tuple(applied)
-    return plan_down_from(graph, rows, resolve_downgrade(graph, rows, target))
 
 
 def plan_up_to(graph: RevisionGraph, applied: Iterable[str], wanted: Iterable[str]) -> Plan:

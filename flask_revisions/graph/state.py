@@ -74,12 +74,3 @@ def pending(graph: RevisionGraph, applied: Iterable[str]) -> tuple[str, ...]:
     if set(graph.effective_heads).issubset(rows):
         return ()
     return tuple(reversed(graph.walk_down(graph.keys() - graph.ancestors(rows))))
-
-
-def pending_heads(graph: RevisionGraph, applied: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids of the heads that are not applied; none if the database has everything.
-
-    :raises UnknownApplied: there is no file for one of the rows.
-    """
-    rows = set(known_rows(graph, applied))
-    return tuple(head for head in graph.effective_heads if head not in rows)

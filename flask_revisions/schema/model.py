@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 _Item = TypeVar("_Item", bound="Column | ForeignKey | Unique | Check | Exclude | Index")
@@ -214,11 +213,6 @@ class Table:
     comment: str | None = None
     options: tuple[tuple[str, Any], ...] = ()
     source: Any = field(default=None, compare=False, repr=False)
-
-    @cached_property
-    def column_names(self) -> tuple[str, ...]:
-        """The names of its columns, in order."""
-        return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column | None:
         """Return the column of a name, if there is one."""

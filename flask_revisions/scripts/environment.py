@@ -99,11 +99,6 @@ def _released() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def digest_of_env(source: bytes) -> str:
-    """Return a digest of what an env.py does: layout, comments, quotes and the order of imports do not count."""
-    return _digest(_code(ast.parse(source)))
-
-
 def digest_of_mako(text: str) -> str:
     """Return a digest of a template: blank lines and blanks at the ends of lines do not count."""
     return _digest("\n".join(line.rstrip() for line in text.splitlines() if line.strip()))

@@ -20,10 +20,12 @@ from alembic.script.base import ScriptDirectory
 from alembic.util import CommandError
 from flask_revisions.errors import RevisionsError
 from flask_revisions.graph.graph import Revision, RevisionGraph
-from flask_revisions.graph.plan import Plan, plan_downgrade, plan_stamp, plan_upgrade
+from flask_revisions.graph.plan import Plan, plan_stamp
 from flask_revisions.graph.ranges import history, resolve_range
 from flask_revisions.graph.state import current_revisions
 from flask_revisions.graph.targets import resolve, resolve_one
+
+from .plans import plan_downgrade, plan_upgrade
 
 
 class Difference(NamedTuple):

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 from flask_revisions.graph.graph import Revision, RevisionGraph
-from flask_revisions.graph.plan import plan_downgrade, plan_stamp, plan_upgrade
+from flask_revisions.graph.plan import plan_stamp
 from flask_revisions.graph.ranges import history, resolve_range
 from flask_revisions.graph.state import current_revisions, pending
+
+from .plans import plan_downgrade, plan_upgrade
 
 
 def chain(count: int) -> list[Revision]:

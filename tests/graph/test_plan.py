@@ -10,11 +10,11 @@ from flask_revisions.graph.plan import (
     Plan,
     RowChange,
     plan_down_from,
-    plan_downgrade,
     plan_up_to,
-    plan_upgrade,
 )
 from flask_revisions.graph.targets import resolve_downgrade, resolve_upgrade
+
+from .plans import plan_downgrade, plan_upgrade
 
 
 def ids(plan: Plan) -> list[str]:

@@ -12,7 +12,7 @@ from flask_revisions.errors import (
     UsageError,
 )
 from flask_revisions.graph.graph import Revision, RevisionGraph
-from flask_revisions.graph.plan import RowChange, plan_downgrade, plan_stamp, plan_upgrade
+from flask_revisions.graph.plan import RowChange, plan_stamp
 from flask_revisions.graph.ranges import (
     downgrade_for_sql,
     history,
@@ -21,6 +21,8 @@ from flask_revisions.graph.ranges import (
     stamp_for_sql,
     upgrade_for_sql,
 )
+
+from .plans import plan_downgrade, plan_upgrade
 
 
 def listed(graph: RevisionGraph, text: str, applied=None) -> list[str]:
