@@ -12,20 +12,10 @@ import click
 
 from ..errors import UsageError
 from . import completion
-from .command import (
-    command,
-    confirm_option,
-    dry_run_option,
-    is_quiet,
-    note,
-    opened,
-    plan_option,
-    sql_option,
-    tag_option,
-    x_option,
-)
+from .command import command, is_quiet, note, opened
 from .confirm import confirmed, or_from_log
 from .json import json_option
+from .options import confirm_option, dry_run_option, plan_option, sql_option, tag_option, x_option
 from .output import identifier, say
 from .plan import Look
 from .progress import Progress

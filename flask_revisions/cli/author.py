@@ -7,23 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import completion
-from .command import (
-    as_called,
-    command,
-    is_quiet,
-    label_option,
-    message_option,
-    opened,
-    rev_id_option,
-    splice_option,
-)
+from .command import as_called, command, is_quiet, opened
 from .json import json_option, print_json
 from .lines import shown_path
+from .options import label_option, message_option, new_revision_options, rev_id_option, splice_option
 from .output import identifier, say
 from .written import say_written
 
 if TYPE_CHECKING:
-    pass
+    from ..commands.author import NewRevision
 
 
 @command("init", short_help="Make the folder for revisions.")
@@ -61,36 +53,9 @@ def _say_made(shown: str, made: tuple[str, ...], *, head_file: bool) -> None:
 
 
 @command("revision", short_help="Write a new revision.")
-@message_option
-@click.option(
-    "--head",
-    "heads",
-    multiple=True,
-    shell_complete=completion.revisions,
-    help="What it comes after; 'base' for nothing. May be repeated.",
-)
-@splice_option
-@label_option
-@click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
-@rev_id_option
-@click.option(
-    "--depends-on",
-    multiple=True,
-    shell_complete=completion.revisions,
-    help="What has to be applied before, on another branch. May be repeated.",
-)
+@new_revision_options
 @click.option("--autogenerate", is_flag=True, help="Compare the models with the database: the same as 'migrate'.")
-def revision(
-    message: str,
-    heads: tuple[str, ...],
-    splice: bool,
-    branch_label: tuple[str, ...],
-    version_path: str | None,
-    rev_id: str | None,
-    depends_on: tuple[str, ...],
-    autogenerate: bool,
-    **common: Any,
-) -> None:
+def revision(request: NewRevision, autogenerate: bool, **common: Any) -> None:
     """Write the file of a new, empty revision, to be filled in.
 
     \b
@@ -101,7 +66,6 @@ def revision(
     """
     from ..commands import author
 
-    request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
     with opened(**common) as project:
         if autogenerate:
             from .migrate import write_migration

@@ -86,27 +86,6 @@ def command(name: str, **keywords: Any) -> Callable[[Function], RevisionCommand]
     return decorate
 
 
-x_option = click.option("-x", "--x-arg", multiple=True, help="A value for scripts: name=value. May be repeated.")
-sql_option = click.option(
-    "--sql", is_flag=True, help="Print the SQL instead of running it; no database is connected to."
-)
-plan_option = click.option("--plan", is_flag=True, help="Show what would run and what it does, and run nothing.")
-dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Run it in a transaction, show what it did, and roll back."
-)
-confirm_option = click.option(
-    "--confirm", multiple=True, metavar="NAME", help="Confirm that a protected database is meant."
-)
-tag_option = click.option("--tag", help="A text for scripts to ask for.")
-verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each revision.")
-message_option = click.option("-m", "--message", default="", help="What the revision does.")
-rev_id_option = click.option("--rev-id", help="The id, instead of a new one.")
-splice_option = click.option("--splice", is_flag=True, help="Let the new revision come after one that is no head.")
-label_option = click.option(
-    "--branch-label", multiple=True, help="A name for the branch that begins here. May be repeated."
-)
-
-
 @contextmanager
 def opened(
     *,

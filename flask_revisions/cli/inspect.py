@@ -9,9 +9,10 @@ import click
 
 from ..errors import NotAtHead
 from . import completion
-from .command import command, note, opened, verbose_option
+from .command import command, note, opened
 from .json import json_option, position_value, print_json, revisions_value
 from .lines import heading, history_line, revision_block, revision_line
+from .options import verbose_option
 from .output import highlighted, identifier, is_terminal, print_warning, say
 
 if TYPE_CHECKING:

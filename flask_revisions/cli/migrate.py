@@ -10,19 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DIFFERENT, PENDING
-from . import completion
-from .command import (
-    command,
-    is_quiet,
-    label_option,
-    message_option,
-    note,
-    opened,
-    rev_id_option,
-    splice_option,
-    verbose_option,
-)
+from .command import command, is_quiet, note, opened
 from .json import json_option, print_json
+from .options import new_revision_options, verbose_option
 from .output import is_terminal, say
 from .written import say_written
 
@@ -37,24 +27,7 @@ if TYPE_CHECKING:
 
 
 @command("migrate", short_help="Write a revision from what is different in the models.")
-@message_option
-@click.option(
-    "--head",
-    "heads",
-    multiple=True,
-    shell_complete=completion.revisions,
-    help="What it comes after; 'base' for nothing. May be repeated.",
-)
-@splice_option
-@label_option
-@click.option("--version-path", type=click.Path(), help="The folder for the file, where there are several.")
-@rev_id_option
-@click.option(
-    "--depends-on",
-    multiple=True,
-    shell_complete=completion.revisions,
-    help="What has to be applied before, on another branch. May be repeated.",
-)
+@new_revision_options
 @click.option("--dry-run", is_flag=True, help="Print the revision, and write nothing.")
 @click.option(
     "--rename",
@@ -75,13 +48,7 @@ if TYPE_CHECKING:
     help="What rows that are there get in a NOT NULL column. May be repeated.",
 )
 def migrate(
-    message: str,
-    heads: tuple[str, ...],
-    splice: bool,
-    branch_label: tuple[str, ...],
-    version_path: str | None,
-    rev_id: str | None,
-    depends_on: tuple[str, ...],
+    request: NewRevision,
     dry_run: bool,
     renames: tuple[str, ...],
     no_rename: bool,
@@ -101,10 +68,8 @@ def migrate(
       flask db migrate --from-history -m "emails"
       flask db migrate -m "shorter" --rename users.email_address:email
     """
-    from ..commands import author
     from ..commands.answers import Answers, parse_backfills, parse_renames
 
-    request = author.NewRevision(message, heads or ("head",), splice, branch_label, version_path, rev_id, depends_on)
     answers = Answers(parse_renames(renames), no_rename, parse_backfills(backfills))
     with opened(**common) as project:
         write_migration(project, request, dry_run=dry_run, answers=answers, from_history=from_history)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DONE
-from .command import command, confirm_option, explained, is_quiet, opened, x_option
+from .command import command, explained, is_quiet, opened
 from .json import json_option
+from .options import confirm_option, x_option
 from .output import hidden, identifier, say
 from .progress import Progress
 from .status import facts
