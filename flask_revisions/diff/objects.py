@@ -19,7 +19,7 @@ from ..operations.objects import AlterSequence, CreateSchema, CreateSequence, Dr
 from ..operations.types import NamedType
 from ..schema import model
 from ..schema.model import Name, Schema
-from ..schema.quoting import quoted, quoter
+from ..schema.quoting import escaped, quoted, quoter
 from .changes import Changed, EnumValue
 
 Ways = tuple[tuple[Operation, ...], tuple[Operation, ...]]
@@ -214,11 +214,6 @@ def _words(counting: SequenceOptions) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def escaped(statement: str) -> str:
-    """Return a statement as `op.execute` takes it: a colon is no bind parameter."""
-    return statement.replace("::", "\0").replace(":", "\\:").replace("\0", "::")
 
 
 def with_value_renamed(schema: Schema, old: EnumValue, new: str) -> Schema:

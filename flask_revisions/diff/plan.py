@@ -16,12 +16,12 @@ from ..operations.inverse import inverse_of
 from ..operations.tables import AlterTable, DropTable, RenameTable, SetTableComment
 from ..schema import model
 from ..schema.model import Name, Schema, Table
-from ..schema.quoting import quoted, quoter
+from ..schema.quoting import escaped, quoted, quoter
 from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, EnumValue, Removed, Renamed
 from .items import Items, is_constraint
-from .objects import Objects, escaped
+from .objects import Objects
 from .order import creation_order
 
 

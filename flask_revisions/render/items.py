@@ -12,6 +12,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import TextClause, conv
 
 from ..operations.copies import target_of
+from ..schema.quoting import escaped
 from .layout import Group, Keyword, Node, call, literal, tree
 from .types import TypeSource
 
@@ -58,9 +59,9 @@ class ItemSource:
         if isinstance(expression, str):
             return expression
         if isinstance(expression, TextClause) and not expression._bindparams:
-            return _escaped(expression.text)
+            return expression.text
         compiled: str = self._ddl.sql_compiler.process(expression, include_table=False, literal_binds=True)
-        return _escaped(compiled.replace("%%", "%") if self._ddl.preparer._double_percents else compiled)
+        return escaped(compiled.replace("%%", "%") if self._ddl.preparer._double_percents else compiled)
 
     def condition(self, expression: Any) -> str:
         """Return a condition as a text, or as `sa.text(...)` where a colon could be misread."""
@@ -207,8 +208,3 @@ _KINDS: dict[Any, str] = {
     sa.UniqueConstraint: "unique",
     sa.CheckConstraint: "check",
 }
-
-
-def _escaped(text: str) -> str:
-    """Return a text as `sa.text` takes it: what looks like a bind parameter there is none."""
-    return re.sub(r"(?<![:\\\w]):(?=[\w:])(?!:)", r"\\:", text)

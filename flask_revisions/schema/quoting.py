@@ -1,8 +1,9 @@
-"""Names in quotes, as they stand in a statement that goes to the driver as it is."""
+"""Names and colons in SQL text: what goes to the driver as it is, and what goes through `text()`."""
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -29,3 +30,12 @@ def quoted(name: Name, dialect: Dialect) -> str:
     """Return the name of a table, type or sequence with its schema."""
     quote = quoter(dialect)
     return f"{quote(name.schema)}.{quote(name.name)}" if name.schema else quote(name.name)
+
+
+# What SQLAlchemy's compiler takes for a parameter, and for a colon that is none.
+_TAKEN = re.compile(r"(?<![:\w\\]):(?=\w+(?![:\w]))|\\(?=:\w*(?![:\w]))")
+
+
+def escaped(sql: str) -> str:
+    """Return SQL as `sqlalchemy.text` takes it, in which no colon is a parameter; the rest is left as it reads."""
+    return _TAKEN.sub(r"\\\g<0>", sql)

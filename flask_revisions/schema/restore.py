@@ -14,7 +14,7 @@ from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
 from . import model
 from .expressions import same_expression
-from .quoting import quoter
+from .quoting import escaped, quoter
 from .types import MYSQL
 
 _PARTS = re.compile(r"(?P<name>[^(\[]+)(?:\((?P<arguments>.*?)\))?(?P<rest>[^\[\])]*)(?P<array>(?:\[\])*)\Z", re.DOTALL)
@@ -185,7 +185,7 @@ class Restorer:
                 return value
         if self.dialect.name == "sqlite" and not re.fullmatch(r"[\w.+-]+|'.*'", text):
             text = text if text.startswith("(") and text.endswith(")") else f"({text})"
-        return sa.text(_escaped(text))
+        return sa.text(escaped(text))
 
     # -- constraints and indexes ----------------------------------------------------------------------
 
@@ -213,12 +213,12 @@ class Restorer:
                 *item.columns, name=name, deferrable=deferrable, initially=initially, **self.unique_options(item)
             )
         if isinstance(item, model.Check):
-            return sa.CheckConstraint(sa.text(_escaped(item.expression)), name=name)
+            return sa.CheckConstraint(sa.text(escaped(item.expression)), name=name)
         return postgresql.ExcludeConstraint(
-            *((sa.text(_escaped(expression)), operator) for expression, operator in item.elements),
+            *((sa.text(escaped(expression)), operator) for expression, operator in item.elements),
             name=name,
             using=item.using,
-            where=None if item.where is None else sa.text(_escaped(item.where)),
+            where=None if item.where is None else sa.text(escaped(item.where)),
             deferrable=deferrable,
             initially=initially,
         )
@@ -240,7 +240,7 @@ class Restorer:
             key = "prefix" if prefix == "mysql" else "using"
             options[f"{prefix}_{key}"] = index.using.upper() if prefix == "mysql" else index.using
         if index.where is not None:
-            options[f"{prefix}_where"] = sa.text(_escaped(index.where))
+            options[f"{prefix}_where"] = sa.text(escaped(index.where))
         if index.include:
             options[f"{prefix}_include"] = list(index.include)
         if index.nulls_not_distinct:
@@ -314,8 +314,3 @@ def _arguments(text: str | None) -> tuple[Any, ...]:
 
 def _unquoted(name: str) -> str:
     return name[1:-1].replace('""', '"') if name[:1] == '"' else name
-
-
-def _escaped(text: str) -> str:
-    """Return a text as `sqlalchemy.text` takes it: what looks like a bind parameter there is none."""
-    return re.sub(r"(?<![:\\]):(?=\w)", r"\\:", text)
