@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .config import Reading, read_settings, refuse_unknown_keywords
 from .errors import ConfigurationError, RevisionsError
-from .methods import Methods, Texts, texts_of
+from .methods import Methods
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from .project import Project
 
 EXTENSION = "revisions"
 
@@ -45,7 +42,9 @@ class Revisions(Methods):
     database is looked up when a command needs it.
 
     Its methods have the names of the commands. They return values, print nothing and raise `RevisionsError`.
-    They work on the current application; outside of an application context, on the only one that there is.
+    They work on the current application; outside of an application context, on the only one that there is. What
+    several of them take: `directory`, another folder of revisions than the settings name; `x_arg`, values for scripts
+    as `name=value`; `tag`, a text that scripts can ask for.
 
     :param app: the application, if it exists already.
     :param db: its Flask-SQLAlchemy object; found in `app.extensions` if it is not given.
@@ -151,17 +150,6 @@ class Revisions(Methods):
             )
 
     # -- inside ---------------------------------------------------------------------------------------
-
-    def _project(
-        self,
-        directory: str | PathLike[str] | None = None,
-        x_arg: Texts = (),
-        tag: str | None = None,
-        bind: str | None = None,
-    ) -> AbstractContextManager[Project]:
-        from .project import open_project
-
-        return open_project(self._application(), directory=directory, x_arguments=texts_of(x_arg), tag=tag, bind=bind)
 
     def _application(self) -> Flask:
         """Return the current application if it is ours, else the only one that we have been given.

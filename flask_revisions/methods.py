@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flask import Flask
     from sqlalchemy import Connection
 
     from .commands.check import Verdict
@@ -36,6 +37,12 @@ class Methods:
         tag: str | None = None,
         bind: str | None = None,
     ) -> AbstractContextManager[Project]:
+        from .project import open_project
+
+        return open_project(self._application(), directory=directory, x_arguments=texts_of(x_arg), tag=tag, bind=bind)
+
+    def _application(self) -> Flask:
+        """Return the application that is meant."""
         raise NotImplementedError
 
     def init(
@@ -69,18 +76,19 @@ class Methods:
         depends_on: Texts = (),
         directory: str | PathLike[str] | None = None,
     ) -> Revision:
-        """Write a new, empty revision, and return it."""
+        """Write a new, empty revision, and return it.
+
+        :param head: what it comes after: identifiers, or `base` for nothing.
+        :param splice: let it come after a revision that is no head.
+        :param branch_label: names for the branch that begins here.
+        :param version_path: the folder for the file, one of the version locations.
+        :param rev_id: its id, instead of a new one.
+        :param depends_on: identifiers or labels of what has to be applied before, on another branch.
+        """
         from .commands import author
 
-        request = author.NewRevision(
-            message=message,
-            heads=texts_of(head),
-            splice=splice,
-            branch_labels=texts_of(branch_label),
-            version_path=version_path,
-            rev_id=rev_id,
-            depends_on=texts_of(depends_on),
-        )
+        after, labels, needed = texts_of(head), texts_of(branch_label), texts_of(depends_on)
+        request = author.NewRevision(message, after, splice, labels, version_path, rev_id, needed)
         with self._project(directory) as project:
             return author.revision(project, request)
 
@@ -101,22 +109,17 @@ class Methods:
     ) -> Migration:
         """Write a revision from what is different between the models and the database; return what was found.
 
-        :param bind: the name of one of several databases, `default` for the default one; None for all.
+        The first seven arguments are those of `revision`.
 
+        :param dry_run: write nothing; the text is in what is returned.
+        :param bind: the name of one of several databases, `default` for the default one; None for all.
         :param from_history: compare with what the revisions make of an empty database, wherever the database is.
         """
         from .commands import author
         from .commands.migrate import migrate
 
-        request = author.NewRevision(
-            message=message,
-            heads=texts_of(head),
-            splice=splice,
-            branch_labels=texts_of(branch_label),
-            version_path=version_path,
-            rev_id=rev_id,
-            depends_on=texts_of(depends_on),
-        )
+        after, labels, needed = texts_of(head), texts_of(branch_label), texts_of(depends_on)
+        request = author.NewRevision(message, after, splice, labels, version_path, rev_id, needed)
         with self._project(directory, bind=bind) as project:
             return migrate(project, request, dry_run=dry_run, from_history=from_history)
 
@@ -126,7 +129,6 @@ class Methods:
         """Return what is different between the models and the database.
 
         :param bind: the name of one of several databases; None for the default one.
-
         :param drift: between what the applied revisions make of an empty database, and the database.
         """
         from .commands.check import check, check_drift
@@ -144,16 +146,16 @@ class Methods:
         splice: bool = False,
         directory: str | PathLike[str] | None = None,
     ) -> Revision:
-        """Write a revision that comes after several others, and return it."""
+        """Write a revision that comes after several others, and return it.
+
+        :param revisions: identifiers of those.
+        :param branch_label: names for the branch that begins here.
+        :param rev_id: its id, instead of a new one.
+        :param splice: let it come after revisions that are no heads.
+        """
         from .commands import author
 
-        request = author.NewRevision(
-            message=message,
-            heads=texts_of(revisions),
-            splice=splice,
-            branch_labels=texts_of(branch_label),
-            rev_id=rev_id,
-        )
+        request = author.NewRevision(message, texts_of(revisions), splice, texts_of(branch_label), None, rev_id)
         with self._project(directory) as project:
             return author.merge(project, request)
 
@@ -172,23 +174,19 @@ class Methods:
         """Apply what is missing up to a revision, and return the steps that were done.
 
         :param bind: the name of one of several databases, `default` for the default one; None for all.
-
         :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
         :param connection: join its transaction, and neither commit nor roll it back.
         """
         from .commands import apply
 
-        with self._project(directory, x_arg, tag, bind=bind) as project:
-            return apply.steps_of(
-                apply.each_database(
-                    project,
-                    lambda one: apply.upgrade(
-                        one, revision, confirmed=texts_of(confirmed), report=report, connection=connection
-                    ),
-                    connection=connection,
-                )
-            )
+        names = texts_of(confirmed)
+
+        def work(one: Project) -> tuple[Step, ...]:
+            return apply.upgrade(one, revision, confirmed=names, report=report, connection=connection)
+
+        with self._project(directory, x_arg, tag, bind) as project:
+            return apply.steps_of(apply.each_database(project, work, connection=connection))
 
     def downgrade(
         self,
@@ -206,7 +204,6 @@ class Methods:
         """Revert what is applied above a revision, and return the steps that were done.
 
         :param bind: the name of one of several databases, `default` for the default one; None for all.
-
         :param from_log: revert what no file is known for instead, with the files that the log has kept.
         :param confirmed: names of protected databases that are meant.
         :param report: called with each event of the run.
@@ -214,21 +211,15 @@ class Methods:
         """
         from .commands import apply
 
-        with self._project(directory, x_arg, tag, bind=bind) as project:
-            return apply.steps_of(
-                apply.each_database(
-                    project,
-                    lambda one: apply.downgrade(
-                        one,
-                        revision,
-                        from_log=from_log,
-                        confirmed=texts_of(confirmed),
-                        report=report,
-                        connection=connection,
-                    ),
-                    connection=connection,
-                )
+        names = texts_of(confirmed)
+
+        def work(one: Project) -> tuple[Step, ...]:
+            return apply.downgrade(
+                one, revision, from_log=from_log, confirmed=names, report=report, connection=connection
             )
+
+        with self._project(directory, x_arg, tag, bind) as project:
+            return apply.steps_of(apply.each_database(project, work, connection=connection))
 
     def stamp(
         self,
@@ -243,20 +234,18 @@ class Methods:
         """Record revisions as applied without running anything, and return the steps that were recorded.
 
         :param bind: the name of one of several databases, `default` for the default one; None for all.
-
         :param purge: delete all rows first, those too that no file is known for.
         :param connection: join its transaction, and neither commit nor roll it back.
         """
         from .commands import apply
 
+        targets = texts_of(revision)
+
+        def work(one: Project) -> tuple[Step, ...]:
+            return apply.stamp(one, targets, purge=purge, connection=connection)
+
         with self._project(directory, tag=tag, bind=bind) as project:
-            return apply.steps_of(
-                apply.each_database(
-                    project,
-                    lambda one: apply.stamp(one, texts_of(revision), purge=purge, connection=connection),
-                    connection=connection,
-                )
-            )
+            return apply.steps_of(apply.each_database(project, work, connection=connection))
 
     @contextmanager
     def operations(self, connection: Connection) -> Iterator[ModuleType]:
@@ -283,13 +272,12 @@ class Methods:
         """Return the SQL of `upgrade`, `downgrade` or `stamp` as a script, without a database.
 
         :param bind: the name of one of several databases, `default` for the default one; None for all.
-
         :param command: one of those words.
         :param revision: as for that command; a range `from:to` where it does not start from nothing.
         """
         from .commands import offline
 
-        with self._project(directory, x_arg, tag, bind=bind) as project:
+        with self._project(directory, x_arg, tag, bind) as project:
             return offline.script(project, command, texts_of(revision or ()))
 
     def release(
