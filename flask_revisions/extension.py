@@ -27,12 +27,14 @@ class Registration:
     :param db: the Flask-SQLAlchemy object, if it was handed over; else it is looked for when it is needed.
     :param reading: the settings, and what is wrong with them.
     :param keywords: all keyword arguments, for scripts to find in `op.get_context().opts`.
+    :param command: the name of the command group.
     """
 
     revisions: Revisions
     db: Any
     reading: Reading
     keywords: Mapping[str, Any]
+    command: str = "db"
 
 
 class Revisions(Methods):
@@ -117,13 +119,13 @@ class Revisions(Methods):
         )
         merged = {**self._keywords, **given}
         reading = read_settings(app.config, merged)
-        app.extensions[EXTENSION] = Registration(self, db if db is not None else self._db, reading, merged)
+        name = command or self._command
+        app.extensions[EXTENSION] = Registration(self, db if db is not None else self._db, reading, merged, name)
         self._has_several = self._has_several or self._app not in (None, app)
         self._app = app
 
         from .cli.group import RevisionsGroup, taken_by_package
 
-        name = command or self._command
         if name in app.cli.commands and not isinstance(app.cli.commands[name], RevisionsGroup):
             log.warning(
                 "The application '%s' has commands 'flask %s' already, and they are replaced: "

@@ -21,6 +21,7 @@ from ..errors import RevisionsError
 from ..project import Project, open_project
 from .page import APPLY, CREATE, HERE, Buttons, Situation, as_json, html
 from .situation import create_revision, needs_attention, situation_of, upgrade
+from .wording import as_called, group_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -70,9 +71,14 @@ class Gate:
         path = environ.get("PATH_INFO", "")
         if path in (APPLY, CREATE) and environ.get("REQUEST_METHOD") == "POST":
             return self._press(path, environ, start_response)
-        if path == HERE or not self._is_fine():
-            shown = self._situation(differences=path == HERE)
-            if shown is not None and (path == HERE or shown.needs_attention):
+        if path == HERE.rstrip("/"):
+            here = environ.get("SCRIPT_NAME", "") + HERE
+            return _answer(start_response, "308 Permanent Redirect", "", "text/plain", location=here)
+        if path == HERE:
+            return self._show(self._whole_situation(), environ, start_response)
+        if not self._is_fine():
+            shown = self._situation()
+            if shown is not None and shown.needs_attention:
                 return self._show(shown, environ, start_response)
         return self._wsgi_app(environ, start_response)
 
@@ -102,18 +108,27 @@ class Gate:
         self._fine_until = time.monotonic() + LOOK_AGAIN if fine else 0.0
         return fine
 
-    def _situation(self, *, problem: RevisionsError | None = None, differences: bool = False) -> Situation | None:
+    def _situation(self, *, problem: RevisionsError | None = None) -> Situation | None:
         """Return what there is to say; None where the database cannot be asked: the application will say so itself."""
         try:
             with self._project() as project:
-                return situation_of(project, problem=problem, differences=differences)
+                return situation_of(project, problem=problem)
         except RevisionsError as error:
             self._warn(error)
             return None
 
+    def _whole_situation(self) -> Situation:
+        """Return what there is to say, with the models' differences, or why it cannot be known."""
+        try:
+            with self._project() as project:
+                return situation_of(project, differences=True)
+        except RevisionsError as error:
+            return _only(error)
+
     def _warn(self, error: RevisionsError) -> None:
         if error.message != self._warned:
-            log.warning("The pending page was left out. Error: %s Hint: %s", error.message, error.hint)
+            hint = as_called(error.hint, self._app)
+            log.warning("The pending page was left out. Error: %s Hint: %s", error.message, hint)
             self._warned = error.message
 
     @contextmanager
@@ -125,7 +140,7 @@ class Gate:
 
     def _press(self, path: str, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         if not self._trusts(environ):
-            return _answer(start_response, "403 Forbidden", NOT_ALLOWED, "text/plain")
+            return self._forbid(start_response)
         form = _form(environ)
         back = _path(form.get("back", ""))
         if not self._spend(form.get("token", "")):
@@ -135,25 +150,32 @@ class Gate:
                 if path == APPLY:
                     upgrade(project)
                 else:
-                    create_revision(project, form.get("message", ""))
+                    create_revision(project, form.get("message", ""), form.get("history", ""))
         except RevisionsError as error:
-            log.error("Error: %s Hint: %s", error.message, error.hint)
+            log.error("Error: %s Hint: %s", error.message, as_called(error.hint, self._app))
             return self.refuse(error, environ, start_response, back=back)
         self._fine_until = 0.0
         return _answer(start_response, "303 See Other", "", "text/plain", location=back)
 
     def _show_again(self, back: str, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         """Show the page to a reader whose page had been used, which is what loading it again comes to."""
-        shown = self._situation(differences=True)
-        if shown is None:
-            return _answer(start_response, "403 Forbidden", NOT_ALLOWED, "text/plain")
+        shown = self._whole_situation()
         if not shown.problem:
             shown = replace(shown, problem=USED, hint="Press the button once more.")
         return self._show(shown, environ, start_response, back=back, status="403 Forbidden")
 
+    def _forbid(self, start_response: Start) -> Iterable[bytes]:
+        return _answer(start_response, "403 Forbidden", as_called(NOT_ALLOWED, self._app), "text/plain")
+
+    def _as_called(self, shown: Situation) -> Situation:
+        """Return what there is to say with the commands as the application calls them."""
+        cure, problem, hint = (as_called(each, self._app) for each in (shown.cure, shown.problem, shown.hint))
+        return replace(shown, cure=cure, problem=problem, hint=hint, group=group_of(self._app))
+
     def _show(
         self, shown: Situation, environ: dict[str, Any], start_response: Start, *, back: str = "", status: str = ""
     ) -> Iterable[bytes]:
+        shown = self._as_called(shown)
         status = status or ("503 Service Unavailable" if shown.needs_attention else "200 OK")
         if _wants_json(environ):
             return _answer(start_response, status, as_json(shown), "application/json")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RevisionsError
+from .wording import as_called
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -132,7 +133,8 @@ class Entrance:
             self._upgrade()
             self._done = True
         except RevisionsError as error:
-            log.error("The automatic upgrade failed. Error: %s Hint: %s", error.message, error.hint)
+            hint = as_called(error.hint, self._app)
+            log.error("The automatic upgrade failed. Error: %s Hint: %s", error.message, hint)
             attempt.error = error
         except Exception as error:
             log.exception("The automatic upgrade failed.")
@@ -144,7 +146,7 @@ class Entrance:
     def _warn(self, reading: Reading) -> None:
         if not self._warned:
             for problem in reading.problems:
-                log.warning("%s Hint: %s", problem.message, problem.hint)
+                log.warning("%s Hint: %s", problem.message, as_called(problem.hint, self._app))
             self._warned = True
 
     def _is_wanted(self, reading: Reading) -> bool:
@@ -156,7 +158,7 @@ class Entrance:
             return ["The database is being upgraded. Please try again in a moment."]
         lines = ["The database could not be brought up to date; the log says why. The next request tries again."]
         if self._app.debug and isinstance(answer, RevisionsError):
-            lines += ["", f"Error: {answer.message}", f"Hint: {answer.hint}"]
+            lines += ["", f"Error: {answer.message}", f"Hint: {as_called(answer.hint, self._app)}"]
         return lines
 
 

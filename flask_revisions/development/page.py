@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -19,18 +20,21 @@ STYLE = """
 @media (prefers-color-scheme: dark) { :root { --ink: #f0f6fc; --soft: #9198a1; --paper: #0d1117; --card: #151b23;
   --edge: #3d444d; --go: #238636; --bad: #f85149; --warn: #d29922; } }
 * { box-sizing: border-box; }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
+  overflow-wrap: anywhere; }
 main { max-width: 52rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 1rem 0 0; overflow-wrap: anywhere; }
+h3 { font-size: 1rem; margin: 1rem 0 0; }
 p { margin: .5rem 0; } .soft { color: var(--soft); } .where { font-size: .9rem; color: var(--soft); }
 code, pre { font: .875rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { margin: .5rem 0 0; padding: .75rem; overflow-x: auto; background: var(--paper); border: 1px solid var(--edge);
   border-radius: 6px; }
 .card { margin: .75rem 0; padding: .75rem 1rem; background: var(--card); border: 1px solid var(--edge);
   border-radius: 8px; }
-.card ul { margin: .5rem 0 0; padding-left: 1.25rem; } summary { cursor: pointer; }
-.error { border-color: var(--bad); border-left-width: 6px; overflow-wrap: anywhere; }
+form + h3 { margin-top: 2rem; }
+.card ul { margin: .5rem 0 0; padding-left: 1.25rem; } .card ul:first-child { margin-top: 0; }
+summary { cursor: pointer; }
+.error { border-color: var(--bad); border-left-width: 6px; }
 .mark { font-size: .8rem; color: var(--warn); border: 1px solid; border-radius: 999px; padding: 0 .5rem; }
 button { font: inherit; font-weight: 600; padding: .5rem 1rem; color: #ffffff; background: var(--go); border: 0;
   border-radius: 6px; cursor: pointer; }
@@ -89,21 +93,37 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """What the models have, or no longer have, and no revision.
+
+    :param mark: what is lost, in words; empty if nothing is.
+    :param database: in which database, in words; empty where there is one alone.
+    :param history: whose revisions it belongs to, where each database has its own: a name, else empty.
+    """
+
+    sentence: str
+    mark: str = ""
+    database: str = ""
+    history: str = ""
+
+
+@dataclass(frozen=True)
 class Situation:
     """What there is to say.
 
     :param database: in words, without a password.
     :param pending: in the order in which they would be applied.
-    :param differences: what the models have and no revision, in sentences.
+    :param differences: what the models have and no revision; those of one database are together.
     :param cure: a command that is the better way out; empty if there is none.
     :param cure_reason: why.
     :param problem: what is wrong with the revisions, or went wrong when they were applied; empty if nothing is.
     :param hint: what to do about it.
+    :param group: the name of the commands.
     """
 
     database: str
     pending: tuple[Pending, ...] = ()
-    differences: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
     cure: str = ""
     cure_reason: str = ""
     problem: str = ""
@@ -149,8 +169,9 @@ def html(situation: Situation, buttons: Buttons | None) -> str:
     elif not situation.problem:
         parts.append("<p>All revisions are applied.</p>")
     if situation.differences:
-        parts += ["<h2>In the models, and in no revision</h2>", _list(situation.differences)]
-        parts.append(_create(situation, buttons))
+        parts.append("<h2>In the models, and in no revision</h2>")
+        for history, some in groupby(situation.differences, key=lambda each: each.history):
+            parts += [*_differences(some), _create(situation, buttons, history)]
     return PAGE.format(title=title, style=STYLE, body="\n".join(parts))
 
 
@@ -161,7 +182,7 @@ def as_json(situation: Situation) -> str:
         "hint": situation.hint or (f"flask {situation.group} upgrade" if situation.pending else ""),
         "database": situation.database,
         "pending": [_facts(each) for each in situation.pending],
-        "differences": list(situation.differences),
+        "differences": [_difference_facts(each) for each in situation.differences],
     }
     return json.dumps(facts, indent=2) + "\n"
 
@@ -175,6 +196,11 @@ def _facts(pending: Pending) -> dict[str, str | bool]:
     return facts
 
 
+def _difference_facts(difference: Difference) -> dict[str, str]:
+    facts = {"description": difference.sentence, "mark": difference.mark, "database": difference.database}
+    return {name: value for name, value in facts.items() if value}
+
+
 def _apply(situation: Situation, buttons: Buttons | None) -> str:
     if buttons is None:
         return f"<p>Apply them where the application runs:</p><pre>flask {_text(situation.group)} upgrade</pre>"
@@ -182,20 +208,24 @@ def _apply(situation: Situation, buttons: Buttons | None) -> str:
     return _form(APPLY, buttons, f'<button autofocus type="submit">Apply {what}</button>')
 
 
-def _create(situation: Situation, buttons: Buttons | None) -> str:
-    if situation.pending:
-        return '<p class="soft">Once everything is applied, a revision can be made of that.</p>'
+def _create(situation: Situation, buttons: Buttons | None, history: str) -> str:
+    """Return what makes a revision of some differences.
+
+    :param history: whose revisions they belong to; empty where there is one history alone.
+    """
     if buttons is None:
-        return f'<p>Make a revision of it:</p><pre>flask {_text(situation.group)} migrate -m "what it does"</pre>'
-    field = '<div><label for="message">What it does</label><input id="message" name="message" maxlength="200"></div>'
-    return _form(CREATE, buttons, field + '<button type="submit">Create a revision</button>')
+        bind = f" --bind {shlex.quote(history)}" if history else ""
+        command = f'flask {situation.group} migrate{bind} -m "what it does"'
+        return f"<p>Make a revision of it:</p><pre>{_text(command)}</pre>"
+    id = f"message-{_text(history)}" if history else "message"
+    field = f'<div><label for="{id}">What it does</label><input id="{id}" name="message" maxlength="200"></div>'
+    what = f"Create a revision for {_text(history)}" if history else "Create a revision"
+    return _form(CREATE, buttons, f'{field}<button type="submit">{what}</button>', history=history)
 
 
-def _form(action: str, buttons: Buttons, content: str) -> str:
-    hidden = "".join(
-        f'<input type="hidden" name="{name}" value="{_text(value)}">'
-        for name, value in (("token", buttons.token), ("back", buttons.back))
-    )
+def _form(action: str, buttons: Buttons, content: str, *, history: str = "") -> str:
+    values = {"token": buttons.token, "back": buttons.back, **({"history": history} if history else {})}
+    hidden = "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in values.items())
     return f'<form method="post" action="{_text(buttons.root + action)}">{hidden}{content}</form>'
 
 
@@ -212,7 +242,7 @@ def _revision(pending: Pending) -> str:
         head += f' <span class="mark">{BEGUN}</span>'
     parts = [head, f'<div class="where">{_text(pending.path)}</div>' if pending.path else ""]
     if pending.operations:
-        parts.append("<ul>" + "".join(_operation(each) for each in pending.operations) + "</ul>")
+        parts.append("<ul>" + "".join(_item(each.sentence, each.marks) for each in pending.operations) + "</ul>")
     statements = [sql for each in pending.operations for sql in each.sql or ()]
     if statements:
         text = ";\n".join(map(_text, statements))
@@ -222,17 +252,21 @@ def _revision(pending: Pending) -> str:
     return _card("", *parts)
 
 
-def _operation(operation: Operation) -> str:
-    marks = "".join(f' <span class="mark">{_text(mark)}</span>' for mark in operation.marks)
-    return f"<li>{_text(operation.sentence)}{marks}</li>"
+def _differences(differences: Iterable[Difference]) -> Iterator[str]:
+    for database, some in groupby(differences, key=lambda each: each.database):
+        if database:
+            yield f"<h3>{_text(database)}</h3>"
+        items = "".join(_item(each.sentence, [each.mark] if each.mark else []) for each in some)
+        yield _card("", f"<ul>{items}</ul>")
+
+
+def _item(sentence: str, marks: Iterable[str]) -> str:
+    shown = "".join(f' <span class="mark">{_text(mark)}</span>' for mark in marks)
+    return f"<li>{_text(sentence)}{shown}</li>"
 
 
 def _card(kind: str, *parts: str) -> str:
     return f'<section class="card {kind}">{"".join(parts)}</section>'
-
-
-def _list(sentences: Iterable[str]) -> str:
-    return _card("", "<ul>" + "".join(f"<li>{_text(each)}</li>" for each in sentences) + "</ul>")
 
 
 def _paragraph(text: str) -> str:

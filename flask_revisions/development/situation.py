@@ -12,11 +12,12 @@ from ..commands.comparison import compare_with_models
 from ..commands.inspect import Position, current
 from ..commands.journal import journal
 from ..commands.migrate import migrate
-from ..errors import RevisionsError
+from ..database import Database
+from ..errors import RevisionsError, UsageError
 from ..project import Project
 from ..runner.preview import Preview
 from .events import log_event
-from .page import Operation, Pending, Situation
+from .page import Difference, Operation, Pending, Situation
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ def situation_of(project: Project, *, problem: RevisionsError | None = None, dif
     """Return what there is to say.
 
     :param problem: what went wrong just now.
-    :param differences: whether to compare the models, where nothing is pending.
+    :param differences: whether to compare the models with each database, where nothing is pending.
     """
     waiting = [each for each in _standings(project) if not each.is_fine]
-    database = ", ".join(each.project.database.describe() for each in waiting) or project.database.describe()
+    shown = [each.project.database for each in waiting] or project.databases
+    database = ", ".join(each.describe() for each in shown)
     stuck = next(filter(None, map(_stuck, waiting)), None) if problem is None else None
     if stuck is not None:
         return Situation(database, problem=stuck[0], hint=stuck[1])
@@ -58,7 +60,7 @@ def situation_of(project: Project, *, problem: RevisionsError | None = None, dif
     return Situation(
         database,
         pending,
-        _differences(project) if differences and not pending else (),
+        tuple(_differences(project)) if differences and not pending else (),
         cure,
         reason,
         problem.message if problem is not None else "",
@@ -97,12 +99,28 @@ def upgrade(project: Project) -> None:
         apply.upgrade(one, "heads", report=log_event)
 
 
-def create_revision(project: Project, message: str) -> None:
-    """Write a revision of what the models have and the database does not.
+def create_revision(project: Project, message: str, history: str = "") -> None:
+    """Write a revision of what the models have and the databases do not.
 
+    :param history: the database whose revisions are meant, where each has its own.
     :raises RevisionsError: it could not be written; nothing is left behind.
     """
-    migrate(project, NewRevision(" ".join(message.split())))
+    on = _with_history(project, history) if project.is_separate else project
+    try:
+        migrate(on, NewRevision(" ".join(message.split())))
+    except UsageError as error:  # its hint names options
+        raise UsageError(error.message, f"'flask db migrate' can be told, with more options: {error.hint}") from error
+
+
+def _with_history(project: Project, name: str) -> Project:
+    """Return the project on the database that has a history of its own.
+
+    :raises UsageError: there is none of that name.
+    """
+    for one in project.each():
+        if one.database.label == name:
+            return one
+    raise UsageError(f"No database '{name}' has revisions of its own.", "load the page again.")
 
 
 def _pending(standing: Standing, *, named: bool) -> tuple[tuple[Pending, ...], RevisionsError | None]:
@@ -113,7 +131,7 @@ def _pending(standing: Standing, *, named: bool) -> tuple[tuple[Pending, ...], R
     project, graph = standing.project, standing.project.graph
     begun = {id for id, _ in standing.begun}
     database = project.database
-    where = f"{database.name or 'default'}: {database.describe()}" if named else ""
+    where = _where(database) if named else ""
     plain = {
         id: Pending(id, graph[id].message, _shown(graph[id].path), begun=id in begun, database=where)
         for id in standing.position.pending
@@ -134,21 +152,31 @@ def _with_operations(pending: Pending, seen: Preview | None) -> Pending:
     return replace(pending, operations=said, unknown=seen.unknown)
 
 
-def _differences(project: Project) -> tuple[str, ...]:
-    return tuple(each.describe() for each in compare_with_models(project, project.database).changes)
+def _differences(project: Project) -> Iterator[Difference]:
+    """Yield what is different in each database."""
+    for one in project.each():
+        database = _where(one.database) if project.has_several else ""
+        history = one.database.label if project.is_separate else ""
+        for change in compare_with_models(one, one.database).changes:
+            yield Difference(change.describe(), f"loses {change.loses}" if change.loses else "", database, history)
+
+
+def _where(database: Database) -> str:
+    return f"{database.label}: {database.describe()}"
 
 
 def _cure(waiting: list[Standing]) -> tuple[str, str]:
     """Return the command that helps where the tables were made without revisions, and why."""
-    if len(waiting) != 1 or waiting[0].begun or waiting[0].position.applied:
+    if any(each.begun or each.position.applied for each in waiting):
         return "", ""
-    project = waiting[0].project
-    found = compare_with_models(project, project.database)
-    if found.changes or not found.models.tables:
+    found = [compare_with_models(each.project, each.project.database) for each in waiting]
+    if any(each.changes for each in found) or not any(each.models.tables for each in found):
         return "", ""
+    several = any(len(each.project.graph.heads) > 1 for each in waiting)
+    which = "The database has" if len(waiting) == 1 else "The databases have"
     return (
-        "flask db stamp head",
-        "The database has all tables of the models, but no revision is applied: they were made by create_all(). "
+        f"flask db stamp {'heads' if several else 'head'}",
+        f"{which} all tables of the models, but no revision is applied: they were made by create_all(). "
         "Then it is enough to record that:",
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,40 @@ def shop():
 ITEM = """
 op.create_table("item", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(40), nullable=False))
 op.execute("INSERT INTO item (name) VALUES ('lamp')")
+"""
+
+
+TWO = """
+import os
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from flask_revisions import Revisions
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///shop.db"
+app.config["SQLALCHEMY_BINDS"] = {"reports": "sqlite:///reports.db"}
+app.config["REVISIONS_BINDS"] = True
+app.config.from_prefixed_env()
+db = SQLAlchemy(app)
+Revisions(app, db)
+
+
+class Item(db.Model):
+    __tablename__ = "item"
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(40), nullable=False)
+
+
+class Sale(db.Model):
+    __tablename__ = "sale"
+    __bind_key__ = "reports"
+    id = db.Column(db.Integer, primary_key=True)
+    amount = db.Column(db.Numeric(10, 2), nullable=False)
+
+
+@app.route("/")
+def index():
+    return "<h1>Shop</h1>" + str(db.session.query(Item).count()) + "/" + str(db.session.query(Sale).count())
 """
 
 
@@ -186,6 +222,66 @@ def test_the_page_is_in_no_frame_of_somebody_elses(shop: Shop, browser: Browser,
     theirs.write_text(f'<iframe src="http://{shop.at}/shop"></iframe>')
     browser.open(theirs.as_uri())
     assert any("frame-ancestors" in each for each in browser.errors())
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[Project]:
+    """An application with two databases and no revision."""
+    project = Project(tmp_path, f"sqlite:///{tmp_path / 'instance' / 'shop.db'}")
+    project.versions.mkdir(parents=True)
+    (tmp_path / "app.py").write_text(TWO)
+    yield project
+    project.close()
+
+
+@contextmanager
+def at_its_page(project: Project, browser: Browser, **environment: str) -> Iterator[None]:
+    """Have the page of a project in the browser."""
+    with server(project, ["flask", "run", "--debug", "--no-reload", "--port", "{port}"], **environment) as port:
+        wait_for(port)
+        browser.open(f"http://127.0.0.1:{port}/_revisions/")
+        yield
+
+
+def test_a_revision_is_made_for_two_databases(two: Project, browser: Browser) -> None:
+    with at_its_page(two, browser):
+        headings = [browser.text_of(f"h3:nth-of-type({n})") for n in (1, 2)]
+        assert [each.partition(":")[0] for each in headings] == ["default", "reports"]
+        assert "add table item" in browser.text and "add table sale" in browser.text
+        browser.click("#message")
+        browser.press(*"items and sales", ENTER)
+        browser.wait(lambda: browser.title == "2 revisions pending")
+        assert len(list(two.versions.glob("*items_and_sales.py"))) == 1, "which is pending on each of them"
+        browser.click("button")
+        browser.wait(lambda: "All revisions are applied." in browser.text)
+        assert not browser.find_all("form") and two.tables() == {"item"}
+
+
+def test_each_of_two_histories_has_a_button_of_its_own(two: Project, browser: Browser) -> None:
+    folders = {"default": "migrations", "reports": "migrations_reports"}
+    (two.folder / "migrations_reports" / "versions").mkdir(parents=True)
+    with at_its_page(two, browser, FLASK_REVISIONS_BINDS="null", FLASK_REVISIONS_DIRECTORY=json.dumps(folders)):
+        assert len(browser.find_all("form")) == 2
+        browser.click("label[for=message-reports]")
+        browser.press(*"sales", ENTER)
+        browser.wait(lambda: browser.title == "1 revision pending")
+        assert "create table sale" in browser.text and "reports: sqlite" in browser.text
+        assert len(list(two.folder.rglob("*_sales.py"))) == 1 and not list(two.versions.glob("*.py"))
+        browser.click("button")
+        browser.wait(lambda: "add table item" in browser.text)
+        assert len(browser.find_all("form")) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_two_databases_can_be_read_in_a_narrow_window(two: Project, browser: Browser, scheme: str) -> None:
+    browser.prefer(scheme)
+    browser.size(360, 700)
+    folders = {"default": "migrations", "reports": "migrations_reports"}
+    (two.folder / "migrations_reports" / "versions").mkdir(parents=True)
+    with at_its_page(two, browser, FLASK_REVISIONS_BINDS="null", FLASK_REVISIONS_DIRECTORY=json.dumps(folders)):
+        colours = (browser.style("label", "color", first=True), browser.style("body", "background-color"))
+        assert contrast(*colours) >= 4.5
+        assert browser.property("html", "scrollWidth") <= 360, "nothing is to be scrolled sideways"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

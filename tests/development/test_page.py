@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -208,3 +209,129 @@ def test_each_of_several_databases(pair: Project) -> None:
     page = client.get("/", headers={"Accept": "application/json"})
     assert [each["database"] for each in page.json["pending"]] == [f"reports: sqlite {other}"] * 2
     assert press(client, token_of(client.get("/"))).status_code == 303 and client.get("/").text == "the application"
+
+
+def two_databases(pair: Project, *, separate: bool = False, changed: tuple[str | None, ...] = ()) -> Flask:
+    """An application with a bind `reports`, and the tables of its models; those of some have one column more."""
+    binds = {"SQLALCHEMY_BINDS": {"reports": f"sqlite:///{pair.folder / 'reports.db'}"}, "REVISIONS_BINDS": True}
+    if separate:
+        folders = {name: str(pair.folder / name) for name in ("default", "reports")}
+        binds = {**binds, "REVISIONS_BINDS": None, "REVISIONS_DIRECTORY": folders}
+        for folder in folders.values():
+            Path(folder, "versions").mkdir(parents=True, exist_ok=True)
+    app = serving(pair, **binds)
+    db = app.extensions["sqlalchemy"]
+    for bind in (None, "reports"):
+        metadata = db.metadatas[bind] if bind in db.metadatas else db._make_metadata(bind)
+        more = [db.Column("n", db.Integer)] if bind in changed else []
+        db.Table(f"of_{bind or 'default'}", metadata, db.Column("id", db.Integer, primary_key=True), *more)
+    return app
+
+
+def test_differences_of_each_of_several_databases_become_one_revision(project: Project) -> None:
+    project.versions.mkdir(parents=True)
+    client = two_databases(project).test_client()
+    page = client.get("/_revisions/")
+    assert page.text.count("<h3>") == 2 and page.text.count("<form") == 1
+    assert all(f"add table of_{name}" in page.text for name in ("default", "reports"))
+    facts = client.get("/_revisions/", headers={"Accept": "application/json"}).json
+    where = f"reports: sqlite {project.folder / 'reports.db'}"
+    assert facts["differences"][1] == {"description": "add table of_reports", "database": where}
+    press(client, token_of(page), "/_revisions/create", data={"message": "both"})
+    press(client, token_of(client.get("/")))
+    (path,) = project.versions.glob("*both.py")
+    assert "def upgrade_reports()" in path.read_text("utf-8") and "of_default" in project.tables()
+    assert "In the models" not in client.get("/_revisions/").text
+
+    page = two_databases(project, changed=("reports",)).test_client().get("/_revisions/")
+    assert page.text.count("<h3>") == 1 and "add column n to of_reports" in page.text
+
+
+def test_differences_of_databases_with_histories_of_their_own_become_a_revision_each(project: Project) -> None:
+    client = two_databases(project, separate=True).test_client()
+    page = client.get("/_revisions/")
+    assert page.text.count("<form") == 2 and page.text.count('<label for="message-') == 2
+    press(client, token_of(page), "/_revisions/create", data={"message": "sales", "history": "reports"})
+    assert len(list((project.folder / "reports").rglob("*sales.py"))) == 1
+    assert not list((project.folder / "default").rglob("*.py")), "which has a button of its own"
+    page = client.get("/")
+    assert "1 revision pending" in page.text and "reports: sqlite" in page.text
+    wrong = press(client, token_of(page), "/_revisions/create", data={"history": "nosuch"})
+    assert wrong.status_code == 503 and "No database &#x27;nosuch&#x27;" in wrong.text
+    shown = client.get("/_revisions/", environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
+    assert "<form" not in shown.text
+
+
+def test_the_command_names_the_database_where_there_are_no_buttons(project: Project) -> None:
+    client = two_databases(project, separate=True).test_client()
+    page = client.get("/_revisions/", environ_overrides={"REMOTE_ADDR": "10.0.0.9"})
+    assert "flask db migrate --bind default -m" in page.text and "flask db migrate --bind reports -m" in page.text
+    with client.application.app_context():
+        client.application.extensions["revisions"].revisions.migrate(message="all")
+        client.application.extensions["revisions"].revisions.upgrade()
+    assert "All revisions are applied." in client.get("/_revisions/").text
+
+
+def test_tables_that_create_all_made_in_several_databases_need_a_stamp(project: Project) -> None:
+    project.versions.mkdir(parents=True)
+    app = two_databases(project)
+    client = app.test_client()
+    press(client, token_of(client.get("/_revisions/")), "/_revisions/create", data={"message": "first"})
+    with app.app_context():
+        app.extensions["sqlalchemy"].create_all()
+    page = client.get("/")
+    assert "The databases have all tables of the models" in page.text and "flask db stamp head" in page.text
+    assert project.cli("stamp", "head", app=app).code == 0
+    assert client.get("/").text == "the application"
+
+
+def test_what_a_difference_loses_is_marked(pair: Project) -> None:
+    client = with_models_of(pair, gone=("n",)).test_client()
+    press(client, token_of(client.get("/")))
+    page = client.get("/_revisions/")
+    assert '<span class="mark">loses' in page.text
+    assert client.get("/_revisions/", headers={"Accept": "application/json"}).json["differences"][0]["mark"]
+
+
+def test_what_may_be_a_rename_is_refused_with_the_command_that_can_be_told(pair: Project) -> None:
+    client = with_models_of(pair, gone=("n",), new=("m",)).test_client()
+    press(client, token_of(client.get("/")))
+    made = press(client, token_of(client.get("/_revisions/")), "/_revisions/create", data={"message": "m"})
+    assert made.status_code == 503 and "This may be a rename" in made.text
+    assert "flask db migrate" in made.text and "--rename t_aaaa1111.n:m" in made.text
+
+
+def with_models_of(pair: Project, *, gone: tuple[str, ...] = (), new: tuple[str, ...] = ()) -> Flask:
+    """An application with models of the two revisions; the first without some columns, and with others."""
+    app = serving(pair)
+    db = app.extensions["sqlalchemy"]
+    for name, columns in (("t_aaaa1111", ({"n"} - {*gone}) | {*new}), ("t_bbbb2222", {"n"})):
+        more = [db.Column(each, db.Integer) for each in sorted(columns)]
+        db.Table(name, db.metadata, db.Column("id", db.Integer, primary_key=True), *more)
+    return app
+
+
+def test_commands_are_named_as_the_application_names_them(pair: Project, caplog: pytest.LogCaptureFixture) -> None:
+    app = pair.app(command="revisions")
+    app.debug = True
+    client = app.test_client()
+    elsewhere = {"REMOTE_ADDR": "10.0.0.9"}
+    page = client.get("/", environ_overrides=elsewhere)
+    assert "flask revisions upgrade" in page.text and "flask db" not in page.text
+    assert client.get("/", headers={"Accept": "application/json"}).json["hint"] == "flask revisions upgrade"
+    assert "flask revisions upgrade" in press(client, "", environ_overrides=elsewhere).text
+    pair.script("cccc3333", "bbbb2222", "raise ValueError('not yet')")
+    press(client, token_of(client.get("/")))
+    said = [each.getMessage() for each in caplog.records]
+    assert said and not any("flask db" in each for each in said), said
+
+
+def test_the_page_is_found_without_its_last_slash(pair: Project) -> None:
+    answer = serving(pair).test_client().get("/_revisions", environ_overrides={"SCRIPT_NAME": "/app"})
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/app/_revisions/")
+
+
+def test_the_page_that_is_asked_for_says_why_it_knows_nothing(pair: Project) -> None:
+    pair.url = "postgresql+psycopg://nobody:secret@127.0.0.1:1/none"
+    answer = serving(pair).test_client().get("/_revisions/")
+    assert answer.status_code == 503 and "127.0.0.1" in answer.text and "secret" not in answer.text
