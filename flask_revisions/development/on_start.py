@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RevisionsError
-from .wording import as_called
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -133,8 +132,7 @@ class Entrance:
             self._upgrade()
             self._done = True
         except RevisionsError as error:
-            hint = as_called(error.hint, self._app)
-            log.error("The automatic upgrade failed. Error: %s Hint: %s", error.message, hint)
+            log.error("The automatic upgrade failed. Error: %s Hint: %s", error.message, self._as_called(error.hint))
             attempt.error = error
         except Exception as error:
             log.exception("The automatic upgrade failed.")
@@ -146,8 +144,13 @@ class Entrance:
     def _warn(self, reading: Reading) -> None:
         if not self._warned:
             for problem in reading.problems:
-                log.warning("%s Hint: %s", problem.message, as_called(problem.hint, self._app))
+                log.warning("%s Hint: %s", problem.message, self._as_called(problem.hint))
             self._warned = True
+
+    def _as_called(self, hint: str) -> str:
+        from .wording import as_called  # an application that is well does not need it
+
+        return as_called(hint, self._app)
 
     def _is_wanted(self, reading: Reading) -> bool:
         wanted = reading.settings.auto_upgrade
@@ -158,7 +161,7 @@ class Entrance:
             return ["The database is being upgraded. Please try again in a moment."]
         lines = ["The database could not be brought up to date; the log says why. The next request tries again."]
         if self._app.debug and isinstance(answer, RevisionsError):
-            lines += ["", f"Error: {answer.message}", f"Hint: {as_called(answer.hint, self._app)}"]
+            lines += ["", f"Error: {answer.message}", f"Hint: {self._as_called(answer.hint)}"]
         return lines
 
 
