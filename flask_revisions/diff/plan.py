@@ -10,9 +10,7 @@ from sqlalchemy.engine import Dialect
 
 from ..operations.base import Operation
 from ..operations.columns import AddColumn, AlterColumn, DropColumn
-from ..operations.constraints import DropIndex
 from ..operations.data import Execute
-from ..operations.inverse import inverse_of
 from ..operations.tables import AlterTable, DropTable, RenameTable, SetTableComment
 from ..schema import model
 from ..schema.model import Name, Schema, Table
@@ -21,28 +19,11 @@ from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, EnumValue, Removed, Renamed
 from .items import Items, is_constraint
+from .keys import Keys, comes_with_a_key
 from .objects import Objects
 from .order import creation_order
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one change comes to.
-
-    :param table: the table that is altered; None for whole tables and what is in none.
-    :param down: the way back, where it is not the inverse of the way there.
-    :param note: a comment on the first operation.
-    """
-
-    up: tuple[Operation, ...]
-    down: tuple[Operation, ...] | None = None
-    table: Name | None = None
-    note: str | None = None
-
-    @property
-    def back(self) -> tuple[Operation, ...]:
-        """The way back."""
-        return inverse_of(self.up) if self.down is None else self.down
+from .remade import Remade
+from .step import Step, loss
 
 
 @dataclass(frozen=True)
@@ -120,14 +101,15 @@ class _Planner:
             yield from self._create(table, later.get(table.name, ()))
         removed = [change.item for change in self._of(Removed, model.Table)]
         order, cyclic = creation_order(removed)
-        yield from self._keys_removed(cyclic)
+        keys = Keys(self._changes, self._database, self._models, self._dialect, self._items)
+        yield from keys.removed(cyclic)
         for table in reversed(order):
             yield from self._drop(table, cyclic.get(table.name, ()))
         for name in sorted({each.table for each in self._changes if each.table}, key=lambda name: name.order):
             yield from self._alter(name)
         for change in self._tables_changed():
             yield from self._options(change)
-        yield from self._keys_added(later)
+        yield from keys.added(later)
         for change in self._of(Removed, model.Enum):
             made, ended = self._objects.enum(change.item)
             yield Step(ended, made)
@@ -187,98 +169,44 @@ class _Planner:
 
     def _drop(self, table: Table, earlier: tuple[model.ForeignKey, ...]) -> Iterator[Step]:
         created = self._items.create_table(table, without=earlier)
-        own = [each for each in table.indexes if not self._comes_with_a_key(table, each)]
+        own = [each for each in table.indexes if not comes_with_a_key(table, each, self._dialect)]
         more = [self._items.create_index(table.name, each) for each in own]
         dropped = DropTable(table.name.name, table.name.schema)
-        yield Step((dropped,), (created, *more), note=_loss(Removed(None, table)))
-
-    def _comes_with_a_key(self, table: Table, index: model.Index) -> bool:
-        """Return True for an index that MySQL makes by itself when the foreign key is made again."""
-        return self._dialect.name in MYSQL and any(
-            index.columns == key.columns and index.name in (key.name, key.columns[0]) for key in table.foreign_keys
-        )
-
-    # -- foreign keys ---------------------------------------------------------------------------------
-
-    def _keys_removed(self, cyclic: dict[Name, tuple[model.ForeignKey, ...]]) -> Iterator[Step]:
-        for name, keys in cyclic.items():
-            for key in keys:
-                yield self._drops(name, key)
-        for change in self._changes:
-            if isinstance(change, Changed) and isinstance(change.old, model.ForeignKey):
-                yield self._drops(change.table, change.old)
-            elif isinstance(change, Removed) and isinstance(change.item, model.ForeignKey):
-                yield self._drops(change.table, change.item)
-
-    def _drops(self, table: Name | None, item: Any) -> Step:
-        assert table is not None
-        dropped, added = self._items.drop_constraint(table, item), self._items.add_constraint(table, item)
-        index = self._index_of(self._database.tables.get(table), item)
-        if index is None:
-            return Step((dropped,), table=table)
-        return Step((dropped, self._items.drop_index(table, index)), (added,), table=table)
-
-    def _adds(self, table: Name, key: model.ForeignKey) -> Step:
-        added = self._items.add_constraint(table, key)
-        if self._dialect.name not in MYSQL or self._is_covered(self._models.tables.get(table), key):
-            return Step((added,), table=table)
-        # The server makes an index for it, and leaves that behind when the key is dropped.
-        left = DropIndex(added.name, table.name, table.schema)
-        return Step((added,), (added.invert(), left), table=table)
-
-    def _index_of(self, table: Table | None, key: Any) -> model.Index | None:
-        """Return the index that MySQL has made for a foreign key and that nothing else wants."""
-        if self._dialect.name not in MYSQL or table is None or not isinstance(key, model.ForeignKey):
-            return None
-        wanted = self._models.tables.get(table.name)
-        kept = {index.name for index in wanted.indexes} if wanted else set()
-        if wanted and any(each.columns == key.columns for each in wanted.foreign_keys):
-            return None
-        made = (each for each in table.indexes if each.columns == key.columns and not each.unique)
-        return next((each for each in made if each.name not in kept), None)
-
-    def _is_covered(self, table: Table | None, key: model.ForeignKey) -> bool:
-        if table is None:
-            return False
-        count = len(key.columns)
-        lists = [each.columns for each in table.indexes]
-        lists += [table.primary_key.columns] if table.primary_key else []
-        return any(each[:count] == key.columns for each in lists)
-
-    def _keys_added(self, later: dict[Name, tuple[model.ForeignKey, ...]]) -> Iterator[Step]:
-        for name, keys in later.items():
-            for key in keys:
-                yield self._adds(name, key)
-        for change in self._changes:
-            new = getattr(change, "new", None) or getattr(change, "item", None)
-            if isinstance(new, model.ForeignKey) and isinstance(change, (Added, Changed)):
-                assert change.table is not None
-                yield self._adds(change.table, new)
+        yield Step((dropped,), (created, *more), note=loss(Removed(None, table)))
 
     # -- within a table -------------------------------------------------------------------------------
 
     def _alter(self, name: Name) -> Iterator[Step]:
         mine = [each for each in self._changes if each.table == name]
+        remade = Remade(name, mine, self._database, self._models, self._dialect, self._items)
         dropped, added = self._constraints(name, mine)
         yield from (Step((each,), table=name) for each in dropped)
+        yield from remade.dropped()
         for change in mine:
             if isinstance(change, Renamed) and isinstance(change.new, (model.Index, *_IN_PLACE)):
                 yield Step((self._items.rename(name, change.old, change.new),), table=name)
-        for change in mine:
-            if isinstance(change, Added) and isinstance(change.item, model.Column):
-                yield from self._column_added(name, change)
+        new = [each for each in mine if isinstance(each, Added) and isinstance(each.item, model.Column)]
+        gone = [each for each in mine if isinstance(each, Removed) and isinstance(each.item, model.Column)]
+        # What is computed from others comes last and goes first: columns that it is computed from are held by it.
+        for change in (each for each in new if not _is_computed(each)):
+            yield from self._column_added(name, change)
+        yield from (self._column_removed(name, each) for each in gone if _is_computed(each))
         for change in mine:
             if isinstance(change, Changed) and isinstance(change.old, model.Column):
                 yield from self._column_changed(name, change)
             elif isinstance(change, Changed) and isinstance(change.old, Table) and "comment" in change.fields:
                 comment = SetTableComment(name.name, change.new.comment, change.old.comment, name.schema)
                 yield Step((comment,), table=name)
+        for change in (each for each in new if _is_computed(each)):
+            yield from self._column_added(name, change)
+        yield from remade.added()
         yield from (Step((each,), table=name) for each in added)
         yield from self._checks_of_types(name, mine)
-        for change in mine:
-            if isinstance(change, Removed) and isinstance(change.item, model.Column):
-                column = self._items.column(change.item)
-                yield Step((DropColumn(name.name, column, name.schema),), table=name, note=_loss(change))
+        yield from (self._column_removed(name, each) for each in gone if not _is_computed(each))
+
+    def _column_removed(self, name: Name, change: Removed) -> Step:
+        column = self._items.column(change.item)  # type: ignore[arg-type]
+        return Step((DropColumn(name.name, column, name.schema),), table=name, note=loss(change))
 
     def _column_added(self, name: Name, change: Added) -> Iterator[Step]:
         column: Any = change.item
@@ -303,13 +231,10 @@ class _Planner:
         if change.fill is not None:
             yield self._filled(name, change.new.name, change.fill)
         if "computed" in change.fields:
-            old, new = self._items.column(change.old), self._items.column(change.new)
-            yield Step((DropColumn(name.name, old, name.schema),), table=name)
-            yield Step((AddColumn(name.name, new, name.schema),), table=name)
-            return
+            return  # it is made anew
         there = tuple(alter_column(name, change, self._items, self._dialect))
         back = replace(change, old=change.new, new=change.old)
-        yield Step(there, tuple(alter_column(name, back, self._items, self._dialect)), name, _loss(change))
+        yield Step(there, tuple(alter_column(name, back, self._items, self._dialect)), name, loss(change))
 
     def _constraints(self, name: Name, changes: list[Change]) -> tuple[list[Operation], list[Operation]]:
         """Return what drops and what adds constraints and indexes of a table; foreign keys have their own place."""
@@ -325,15 +250,15 @@ class _Planner:
             if isinstance(new, model.Index):
                 make = self._items.add_constraint if is_constraint(new) else self._items.create_index
                 added.append(make(name, new))
-            elif isinstance(new, _IN_PLACE) and not getattr(new, "bound", False):
+            elif isinstance(new, _IN_PLACE) and not (isinstance(new, model.Check) and _comes_with_type(new, changes)):
                 added.append(self._items.add_constraint(name, new))
         return dropped, added
 
     def _checks_of_types(self, name: Name, changes: list[Change]) -> Iterator[Step]:
         """Give the way back of checks that come with the type of a column, and that MySQL keeps when that goes."""
         for change in changes if self._dialect.name in MYSQL else ():
-            item = change.item if isinstance(change, Added) else None
-            if isinstance(item, model.Check) and item.bound and item.name is not None:
+            item = change.item if isinstance(change, Added) else getattr(change, "new", None)
+            if isinstance(item, model.Check) and item.name is not None and _comes_with_type(item, changes):
                 yield Step((), (self._items.drop_constraint(name, item),), table=name)
 
     def _tables_changed(self) -> list[Changed]:
@@ -350,9 +275,21 @@ class _Planner:
             yield Step((Execute(escaped(up)),), (Execute(escaped(down)),))
 
 
-def _loss(change: Change) -> str | None:
-    """Return the comment on a change that loses data."""
-    return f"loses {change.loses}" if change.loses else None
+def _is_computed(change: Added | Removed) -> bool:
+    return isinstance(change.item, model.Column) and change.item.computed is not None
+
+
+def _comes_with_type(check: model.Check, changes: list[Change]) -> bool:
+    """Return True for a check that is made with the type of a column: with a new one, or one that gets another type."""
+    if not check.bound or check.source is None:
+        return False
+    columns = {str(each.name) for each in check.source.columns}
+    for change in changes:
+        item = change.item if isinstance(change, Added) else change.new if isinstance(change, Changed) else None
+        is_made = isinstance(change, Added) or "type" in getattr(change, "fields", ())
+        if is_made and isinstance(item, model.Column) and item.name in columns:
+            return True
+    return False
 
 
 _IN_PLACE = (model.Unique, model.Check, model.Exclude, model.PrimaryKey)

@@ -1,0 +1,97 @@
+"""Computed columns that are made anew, with what is on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+
+from ..operations.columns import AddColumn, DropColumn
+from ..schema import model
+from ..schema.model import Name, Schema, Table
+from .changes import Change, Changed, Removed, Renamed
+from .items import Items
+from .step import Step, loss
+
+
+class Remade:
+    """The computed columns of a table that are dropped and added again: no value of theirs is lost by that.
+
+    One whose expression changes; on PostgreSQL also one that is computed from a column that gets another type, which
+    the server refuses while it is there (https://www.postgresql.org/docs/current/ddl-generated-columns.html).
+
+    :param changes: those of the table.
+    """
+
+    def __init__(
+        self, name: Name, changes: list[Change], database: Schema, models: Schema, dialect: Dialect, items: Items
+    ) -> None:
+        self._name = name
+        self._items = items
+        self._table = database.tables.get(name)
+        changed = [each for each in changes if isinstance(each, Changed) and isinstance(each.old, model.Column)]
+        self._columns = [each for each in changed if "computed" in each.fields]
+        if dialect.name == "postgresql" and self._table is not None:
+            self._columns += self._dependent(self._table, models.tables[name], changed)
+        self._changed = [_old(each) for each in changes]
+
+    def _dependent(self, old: Table, new: Table, changed: list[Changed]) -> Iterator[Changed]:
+        retyped = {each.old.name for each in changed if {"type", "collation"} & {*each.fields}}
+        done = {each.old.name for each in self._columns}
+        wanted = {each.name: each for each in new.columns}
+        for column in old.columns if retyped else ():
+            after = wanted.get(column.name)
+            if after is None or column.computed is None or after.computed is None or column.name in done:
+                continue
+            if any(_mentions(column.computed.expression, each) for each in retyped):
+                yield Changed(self._name, column, after)
+
+    def dropped(self) -> Iterator[Step]:
+        """Give what drops the columns, after the indexes and constraints on them that stay as they are."""
+        for item in self._items_on_them():
+            is_index = isinstance(item, model.Index)
+            drop = self._items.drop_index if is_index else self._items.drop_constraint
+            yield Step((drop(self._name, item),), table=self._name)
+        for change in self._columns:
+            column = self._items.column(change.old)
+            yield Step((DropColumn(self._name.name, column, self._name.schema),), table=self._name, note=loss(change))
+
+    def added(self) -> Iterator[Step]:
+        """Give what adds the columns again, and what was on them."""
+        for change in self._columns:
+            column = self._items.column(change.new)
+            yield Step((AddColumn(self._name.name, column, self._name.schema),), table=self._name)
+        for item in self._items_on_them():
+            is_index = isinstance(item, model.Index)
+            add: Any = self._items.create_index if is_index else self._items.add_constraint
+            yield Step((add(self._name, item),), table=self._name)
+
+    def _items_on_them(self) -> Iterator[Any]:
+        table, names = self._table, [each.old.name for each in self._columns]
+        for item in (*table.indexes, *table.uniques, *table.checks) if table is not None and names else ():
+            if item not in self._changed and any(_is_on(item, each) for each in names):
+                yield item
+
+
+def _old(change: Change) -> Any:
+    if isinstance(change, (Changed, Renamed)):
+        return change.old
+    return change.item if isinstance(change, Removed) else None
+
+
+def _is_on(item: Any, column: str) -> bool:
+    """Return True if an index or a constraint has to do with a column."""
+    if isinstance(item, model.Check):
+        return _mentions(item.expression, column)
+    if column in item.columns or column in item.include:
+        return True
+    if not isinstance(item, model.Index):
+        return False
+    texts = [each.text for each in item.parts if each.is_expression]
+    return any(_mentions(each, column) for each in (*texts, item.where or ""))
+
+
+def _mentions(expression: str, column: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(column)}(?!\w)", expression) is not None
