@@ -141,6 +141,7 @@ def _create_index(name: str, table: str, index: model.Index, quote: Quote) -> st
     parts = []
     for each in index.parts:
         text = f"({each.text})" if each.is_expression else quote(each.text)
+        text += f" COLLATE {quote(each.collation)}" if each.collation else ""
         text += f" {each.opclass}" if each.opclass else ""
         text += " DESC" if each.descending else ""
         if each.nulls_first is not None:

@@ -88,7 +88,10 @@ ORDER BY x.relname
 
 _OPCLASSES = "SELECT oid, opcname FROM pg_catalog.pg_opclass WHERE NOT opcdefault"
 
-_COLLATIONS = "SELECT oid, collname FROM pg_catalog.pg_collation"
+_COLLATIONS = "SELECT oid::text, collname FROM pg_catalog.pg_collation"
+
+_USUAL_COLLATIONS = {"0", "100"}
+"""Of what has none, and the database's own (https://www.postgresql.org/docs/current/catalog-pg-collation.html)."""
 
 _SEQUENCES = """
 SELECT n.nspname, c.relname, d.deptype::text, d.refobjid, d.refobjsubid, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
@@ -143,6 +146,7 @@ class _Reading:
             self._parameters = {"schemas": [self._default, *sorted(wanted)]}
         self._place = place
         self._column_names: dict[int, dict[int, str]] = defaultdict(dict)
+        self._collations: dict[tuple[int, int], str] = {}
 
     def schema(self) -> model.Schema:
         tables = {
@@ -191,6 +195,8 @@ class _Reading:
             if oid not in tables:
                 continue
             self._column_names[oid][number] = name
+            if collation or type_ == "name":
+                self._collations[oid, number] = collation or "C"
             is_counted = (oid, number) in counted and (default or "").startswith("nextval(")
             found[oid].append(
                 model.Column(
@@ -272,30 +278,32 @@ class _Reading:
 
     def _columns_of(self, oid: int, numbers: str | None) -> tuple[str, ...]:
         found = [int(each) for each in (numbers or "").strip("{}").replace(",", " ").split()]
-        return tuple(self._column_names[oid][each] for each in found)
+        return tuple(self._column_names[oid][each] for each in found if each)  # 0 stands for an expression
 
     def _indexes(self, tables: dict[int, model.Table], behind: dict[Any, Any]) -> dict[int, list[model.Index]]:
         opclasses = {str(oid): name for oid, name in self._connection.execute(text(_OPCLASSES))}
         found: dict[int, list[model.Index]] = defaultdict(list)
-        for row in self._rows(_INDEXES):
-            if row[0] not in tables:
-                continue
-            index = self._index(row, opclasses)
+        rows = [row for row in self._rows(_INDEXES) if row[0] in tables]
+        own = {each for row in rows for each in row[8].split()} - _USUAL_COLLATIONS
+        collations = dict(map(tuple, self._connection.execute(text(_COLLATIONS)))) if own else {}
+        for row in rows:
+            index = self._index(row, opclasses, collations)
             if row[1] in behind:
                 behind[row[0], index.name] = index
             else:
                 found[row[0]].append(index)
         return found
 
-    def _index(self, row: Sequence[Any], opclasses: dict[str, str]) -> model.Index:
-        oid, _, name, unique, method, keys, directions, classes, _, count, where, options, nulls, written = row
+    def _index(self, row: Sequence[Any], opclasses: dict[str, str], collations: dict[str, str]) -> model.Index:
+        oid, _, name, unique, method, keys, directions, classes, collated, count, where, options, nulls, written = row
         names = self._column_names[oid]
         expressions = json.loads(written) if written else ()
         numbers = [int(each) for each in keys.split()]
         parts = []
-        for place, (number, direction, opclass) in enumerate(
-            zip(numbers[:count], directions.split(), classes.split(), strict=False)
+        for place, (number, direction, opclass, collation) in enumerate(
+            zip(numbers[:count], directions.split(), classes.split(), collated.split(), strict=False)
         ):
+            named = collations.get(collation) if number else None
             descending, nulls_first = bool(int(direction) & 1), bool(int(direction) & 2)
             parts.append(
                 model.IndexPart(
@@ -304,6 +312,7 @@ class _Reading:
                     descending,
                     None if nulls_first == descending else nulls_first,
                     opclasses.get(opclass),
+                    None if named == self._collations.get((oid, number)) else named,
                 )
             )
         return model.Index(

@@ -116,10 +116,11 @@ class _Table:
 
     def table(self, columns: list[Any], indexes: list[Any], keys: list[Any]) -> model.Table:
         key = self._primary.get(self._name.name)
-        made, uniques = self._indexes(indexes)
+        described = tuple(self._column(row, key or ()) for row in columns if row[6] != 1)
+        made, uniques = self._indexes(indexes, {each.name: each.collation or BINARY for each in described})
         return model.Table(
             self._name,
-            tuple(self._column(row, key or ()) for row in columns if row[6] != 1),
+            described,
             model.PrimaryKey(key, self._name_of_key()) if key else None,
             tuple(self._foreign_keys(keys)),
             tuple(uniques),
@@ -203,7 +204,7 @@ class _Table:
                 "DEFERRED" if clause and clause.has("INITIALLY", "DEFERRED") else None,
             )
 
-    def _indexes(self, rows: list[Any]) -> tuple[list[model.Index], list[model.Unique]]:
+    def _indexes(self, rows: list[Any], collations: dict[str, str]) -> tuple[list[model.Index], list[model.Unique]]:
         grouped: dict[str, list[Any]] = defaultdict(list)
         for row in rows:
             grouped[row[1]].append(row)
@@ -218,11 +219,11 @@ class _Table:
                 clause = next((clause for names, clause in named if _same(names, columns)), None)
                 uniques.append(model.Unique(clause.name if clause else None, columns))
             elif origin == "c":
-                indexes.append(_index(name, each))
+                indexes.append(_index(name, each, collations))
         return indexes, uniques
 
 
-def _index(name: str, rows: list[Any]) -> model.Index:
+def _index(name: str, rows: list[Any], collations: dict[str, str]) -> model.Index:
     texts: list[str] = []
     where = None
     if any(row[6] is None for row in rows) or rows[0][4]:
@@ -237,6 +238,7 @@ def _index(name: str, rows: list[Any]) -> model.Index:
                 row[6] if row[6] is not None else re.sub(r"\s+(?:ASC|DESC)$", "", texts[place], flags=re.IGNORECASE),
                 row[6] is None,
                 bool(row[7]),
+                collation=None if row[8].upper() == collations.get(row[6], row[8]).upper() else row[8].upper(),
             )
             for place, row in enumerate(rows)
         ),

@@ -9,7 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import SchemaItem
-from sqlalchemy.sql.elements import TextClause, conv
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import ColumnClause, Grouping, Label, TextClause, UnaryExpression, conv
+from sqlalchemy.sql.functions import FunctionElement
 
 from ..operations.copies import target_of
 from ..schema.quoting import escaped
@@ -199,8 +201,27 @@ class ItemSource:
             return literal(str(element.name))
         if isinstance(element, TextClause):
             return f"{self.sa}text({literal(self.text(element))})"
-        return f"{self.sa}literal_column({literal(self.text(element).replace(chr(92) + ':', ':'))})"
+        label = f".label({literal(element.name)})" if isinstance(element, Label) else ""  # options may name it
+        return f"{self.sa}literal_column({literal(self._in_index(element).replace(chr(92) + ':', ':'))}){label}"
 
+    def _in_index(self, element: Any) -> str:
+        """Return an expression as CREATE INDEX takes it: in parentheses, but for names and calls."""
+        if isinstance(element, Label):
+            return self._in_index(element.element)
+        if isinstance(element, UnaryExpression) and element.modifier in _DIRECTIONS:
+            return f"{self._in_index(element.element)} {_DIRECTIONS[element.modifier]}"
+        text = self.text(element)
+        return text if isinstance(element, (*_PLAIN, Grouping)) else f"({text})"
+
+
+_DIRECTIONS: dict[Any, str] = {
+    operators.desc_op: "DESC",
+    operators.asc_op: "ASC",
+    operators.nulls_first_op: "NULLS FIRST",
+    operators.nulls_last_op: "NULLS LAST",
+}
+
+_PLAIN = (ColumnClause, TextClause, FunctionElement, sa.Cast, sa.Extract)
 
 _KINDS: dict[Any, str] = {
     sa.PrimaryKeyConstraint: "primary_key",

@@ -370,20 +370,28 @@ class Converter:
         if isinstance(expression, Label):
             key, expression = expression.name, expression.element
         is_column = isinstance(expression, sa.Column)
+        collation = opclass = None
         if is_column:
             key = expression.key
         text = str(expression.name) if is_column else self.expression(expression)
         if not is_column:
             text, descending, nulls_first = _direction(text, descending, nulls_first)
+            if self.dialect.name in ("postgresql", "sqlite"):
+                text, collation, opclass = _attributes(text)
+                collation = collation.upper() if collation and self.dialect.name == "sqlite" else collation
             if table is not None and text in table.columns:
                 is_column = True  # sa.desc("name"), sa.text("name DESC")
+                own = getattr(self._concrete(table.columns[text].type), "collation", None)
+                if collation == (own or (BINARY if self.dialect.name == "sqlite" else None)):
+                    collation = None
         length = lengths.get(text) if isinstance(lengths, dict) else lengths
         return IndexPart(
             text,
             not is_column,
             descending,
             None if nulls_first == descending else nulls_first,
-            opclasses.get(key) or opclasses.get(text) if key else None,
+            opclass or (opclasses.get(key) or opclasses.get(text) if key else None),
+            collation,
             length=length,
         )
 
@@ -411,6 +419,21 @@ def _direction(text: str, descending: bool, nulls_first: bool | None) -> tuple[s
     rest, direction, nulls = written.groups()
     descending = descending or (direction or "").upper() == "DESC"
     return rest, descending, nulls_first if nulls is None else nulls.upper() == "FIRST"
+
+
+_ATTRIBUTES = re.compile(
+    r"(?P<open>\(?)(?P<column>\w+|\"(?P<quoted>[^\"]+)\")(?:\s+COLLATE\s+\"?(?P<collation>[\w.-]+)\"?)?(?(open)\)?|)"
+    r"(?:\s+(?P<opclass>\w+_ops))?",
+    re.IGNORECASE,
+)
+
+
+def _attributes(text: str) -> tuple[str, str | None, str | None]:
+    """Split what is kept beside a column of an index from its name: the collation and the operator class."""
+    found = _ATTRIBUTES.fullmatch(text)
+    if found is None or not (found["collation"] or found["opclass"]):
+        return text, None, None
+    return found["quoted"] or found["column"], found["collation"], found["opclass"]
 
 
 def _initially(given: str | None) -> str | None:

@@ -247,23 +247,27 @@ class Restorer:
             options[f"{prefix}_nulls_not_distinct"] = True
         if index.options:
             options[f"{prefix}_with"] = dict(index.options)
-        opclasses = {part.text: part.opclass for part in index.parts if part.opclass and not part.is_expression}
+        parts = [self._part(part) for part in index.parts]
+        opclasses = {part: each.opclass for part, each in zip(parts, index.parts, strict=True) if isinstance(part, str)}
+        opclasses = {text: opclass for text, opclass in opclasses.items() if opclass}
         if opclasses:
             options[f"{prefix}_ops"] = opclasses
         lengths = {part.text: part.length for part in index.parts if part.length}
         if lengths:
             options[f"{prefix}_length"] = lengths
-        return tuple(self._part(part) for part in index.parts), options
+        return tuple(parts), options
 
     def _part(self, part: model.IndexPart) -> Any:
-        if not part.is_expression and not part.descending and part.nulls_first is None:
+        if not (part.is_expression or part.descending or part.collation) and part.nulls_first is None:
             return part.text
         text = part.text
         if part.is_expression and not re.fullmatch(r"[\w.]+\(.*\)", text, re.DOTALL):
             text = f"({text})" if not (text.startswith("(") and text.endswith(")")) else text
         if not part.is_expression:
             text = quoter(self.dialect)(text)
-        if part.opclass and part.is_expression:
+        if part.collation:
+            text += f" COLLATE {quoter(self.dialect)(part.collation)}"
+        if part.opclass and (part.is_expression or part.collation or part.descending or part.nulls_first is not None):
             text += f" {part.opclass}"
         if part.descending:
             text += " DESC"

@@ -65,8 +65,27 @@ parent = table("p", key, column(sa.String(10), name="code", nullable=False))
 other = table("q", key, column(sa.Integer, name="y"))
 
 
+def child_of(target: str, *, indexed: bool = False, **keywords: Any) -> Models:
+    reference = sa.Column("p_id", sa.ForeignKey(f"{target}.id", name="fk_t_p", **keywords), index=indexed)
+    return both(parent, table("t", key, reference))
+
+
 def child(**keywords: Any) -> Models:
     return both(parent, table("t", key, lambda: sa.Column("p_id", sa.ForeignKey("p.id", name="fk_t_p", **keywords))))
+
+
+def referring(type_: Any, *, named: bool = True, indexed: bool = False, **keywords: Any) -> Models:
+    """A table that another one and it itself refer to, by a column of some type."""
+    first, second = ("fk_t_p", "fk_p_p") if named else (None, None)
+    parent = table(
+        "p",
+        lambda: sa.Column("id", type_, primary_key=True),
+        lambda: sa.Column("up", sa.ForeignKey("p.id", name=second)),
+        **keywords,
+    )
+    return both(
+        parent, table("t", key, lambda: sa.Column("p_id", sa.ForeignKey("p.id", name=first), index=indexed), **keywords)
+    )
 
 
 def index(*arguments: Any, name: str = "ix", **keywords: Any) -> Models:
@@ -79,6 +98,24 @@ def unique(*arguments: str, **keywords: Any) -> Models:
 
 def check(text: str, **keywords: Any) -> Models:
     return given(lambda: sa.CheckConstraint(text, **keywords))
+
+
+def checked(*values: str) -> Models:
+    return of(sa.Enum(*values, native_enum=False, create_constraint=True, name="state"))
+
+
+def computed(type_: Any, text: str, *items: Any) -> Models:
+    """A table with a column that is computed from another one."""
+    return given(column(type_, name="c"), column(sa.Integer, sa.Computed(text, persisted=True)), *items)
+
+
+def on_computed() -> list[Any]:
+    return [
+        lambda: sa.Index("ix_x", "x"),
+        lambda: sa.Index("ix_a_x", "a", "x"),
+        lambda: sa.UniqueConstraint("b", "x", name="uq_x"),
+        lambda: sa.CheckConstraint("x < 500", name="ck_x"),
+    ]
 
 
 def exclude(operator: str) -> Models:
@@ -171,6 +208,12 @@ KINDS = (
     kind("foreign key on delete", child(), child(ondelete="CASCADE"), "change foreign key"),
     kind("foreign key on update", child(), child(onupdate="SET NULL"), "change foreign key"),
     kind("foreign key deferred", child(), child(deferrable=True, initially="DEFERRED"), "foreign key", ("sqlite", "postgresql")),
+    kind("type of columns with foreign keys", referring(sa.Integer), referring(sa.BigInteger), "type"),
+    kind("type of columns with foreign keys without names", referring(sa.Integer, named=False, indexed=True), referring(sa.BigInteger, named=False, indexed=True), "type"),
+    kind("length of columns with foreign keys", referring(sa.String(20)), referring(sa.String(60)), "type"),
+    kind("charset of columns with foreign keys", referring(sa.String(20), mysql_charset="utf8mb4"), referring(sa.String(20), mysql_charset="latin1"), "charset", "mariadb"),
+    kind("foreign key on delete and its index removed", child_of("p", indexed=True), child_of("p", ondelete="CASCADE"), "change foreign key"),
+    kind("foreign key and its index removed", child_of("p", indexed=True), both(parent, table("t", key, column(sa.Integer, name="p_id"))), "remove foreign"),
     kind("unique added", given(), unique("a", "b", name="uq"), "add"),
     kind("unique removed", unique("a", "b", name="uq"), given(), "remove"),
     kind("unique without a name added", given(), unique("a"), "add"),
@@ -213,6 +256,25 @@ KINDS = (
     kind("identity changed", of(sa.Integer, sa.Identity()), of(sa.Integer, sa.Identity(always=True, increment=2)), "identity", "postgresql"),
     kind("computed added", given(), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "add column x"),
     kind("computed changed", given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), given(column(sa.Integer, sa.Computed("a * 2", persisted=True))), "computed"),
+    kind("computed changed under indexes", computed(sa.Integer, "c + 1", *on_computed()), computed(sa.Integer, "c * 2", *on_computed()), "computed"),
+    kind("type that another column is computed from", computed(sa.Integer, "c + 1", *on_computed()), computed(sa.BigInteger, "c + 1", *on_computed()), "type"),
+    kind("computed from a column that changes", of(sa.Integer), both(table("t", key, column(sa.BigInteger), column(sa.BigInteger, sa.Computed("x + 1", persisted=True), name="y"))), "add column y"),
+    kind("computed from a column that goes", computed(sa.Integer, "c + 1"), given(), "remove column x"),
+    kind("values of a checked type", checked("ab", "cd"), checked("ab", "ef"), "check"),
+    kind("longer values of a checked type", checked("ab", "cd"), checked("ab", "efg"), "check"),
+    kind("index of an operation", given(), given(lambda: sa.Index("ix", sa.literal_column("a", sa.Integer) + 1)), "add index ix", ("sqlite", "postgresql")),
+    kind("index of an operation descending", given(), given(lambda: sa.Index("ix", (sa.literal_column("a", sa.Integer) + 1).desc())), "add index ix", ("sqlite", "postgresql")),
+    kind("index of a condition", given(), given(lambda: sa.Index("ix", sa.case((sa.literal_column("a", sa.Integer) > 1, 2), else_=3))), "add index ix", ("sqlite", "postgresql")),
+    kind("index of a member of a document", of(postgresql.JSONB), table("t", key, column(postgresql.JSONB), lambda: sa.Index("ix", sa.literal_column("x", postgresql.JSONB)["a"].astext)), "add index ix", "postgresql"),
+    kind("index of a label with an opclass", given(), given(lambda: sa.Index("ix", sa.func.lower(sa.literal_column("b")).label("low"), postgresql_ops={"low": "text_pattern_ops"})), "add index ix", "postgresql"),
+    kind("index opclass in the text", index(E("b varchar_pattern_ops")), index(E("b text_pattern_ops")), "change index", "postgresql"),
+    kind("index collation", index(E('b COLLATE "C"')), index(E('b COLLATE "POSIX" DESC')), "change index", "postgresql"),
+    kind("index collation added", index("b"), index(sa.literal_column("b").collate("C")), "change index", "postgresql"),
+    kind("index collation with an opclass", index(E('b COLLATE "C" text_pattern_ops DESC')), index(E('b COLLATE "C" text_pattern_ops')), "change index", "postgresql"),
+    kind("index collation", index(E("b COLLATE NOCASE")), index(E("b collate rtrim DESC")), "change index", "sqlite"),
+    kind("index collation added", index("b"), index(sa.literal_column("b").collate("NOCASE")), "change index", "sqlite"),
+    kind("index collation that the column has", given(column(sa.String(collation="NOCASE")), lambda: sa.Index("ix", E("x COLLATE NOCASE"))), given(column(sa.String(collation="NOCASE")), lambda: sa.Index("ix", E("x COLLATE BINARY"))), "change index", "sqlite"),
+    kind("exclude of an expression", given(), given(lambda: postgresql.ExcludeConstraint((sa.func.abs(sa.literal_column("a")), "="), name="ex", using="btree")), "add exclude", "postgresql"),
     kind("schema for a table", other, both(other, table("t", key, schema="apart")), "add schema apart", "postgresql"),
     kind("only table of a schema removed", both(other, table("t", key, schema="apart")), other, "remove table apart.t", "postgresql"),
     kind("engine", given(mysql_engine="InnoDB"), given(mysql_engine="Aria"), "mysql_engine", "mariadb"),
