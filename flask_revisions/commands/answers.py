@@ -124,27 +124,26 @@ def fill(changes: tuple[Change, ...], connection: Connection, answers: Answers) 
 
 
 def _filled(change: Change, connection: Connection, answers: Answers) -> Change:
-    if not isinstance(change, (Added, Changed)) or change.table is None:
+    if not isinstance(change, (Added, Changed)) or not isinstance(change.item, model.Column) or change.item.nullable:
         return change
-    new = change.item if isinstance(change, Added) else change.new
-    if not isinstance(new, model.Column) or new.nullable:
+    name = f"{change.table}.{change.item.name}"
+    if name in answers.backfills:
+        return replace(change, fill=answers.backfills[name])
+    if not _wants_values(change, change.item) or not _has_rows(change, change.item.name, connection):
         return change
-    name = f"{change.table}.{new.name}"
-    if name not in answers.backfills:
-        if isinstance(change, Changed) and "nullable" not in change.fields:
-            return change
-        has_value = new.default or new.computed or new.identity or new.autoincrement
-        if isinstance(change, Added) and has_value:
-            return change
-        if not _has_rows(change, new.name, connection):
-            return change
-        if answers.ask_value is None:
-            raise UsageError(
-                f"Column {name} is to be NOT NULL, and {change.table} has rows without a value for it.",
-                f"say what they get, as SQL: --backfill \"{name}='value'\".",
-            )
-        return replace(change, fill=answers.ask_value(name))
-    return replace(change, fill=answers.backfills[name])
+    if answers.ask_value is None:
+        raise UsageError(
+            f"Column {name} is to be NOT NULL, and {change.table} has rows without a value for it.",
+            f"say what they get, as SQL: --backfill \"{name}='value'\".",
+        )
+    return replace(change, fill=answers.ask_value(name))
+
+
+def _wants_values(change: Added | Changed, column: model.Column) -> bool:
+    """Return True if rows that are there may be without a value when the column is to be NOT NULL."""
+    if isinstance(change, Changed):
+        return "nullable" in change.fields
+    return not (column.default or column.computed or column.identity or column.autoincrement)
 
 
 def _has_rows(change: Added | Changed, name: str, connection: Connection) -> bool:

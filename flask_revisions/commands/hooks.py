@@ -131,7 +131,7 @@ class _Included(_Sides):
 
     def asks(self, change: Change) -> bool:
         """Return True if the change counts."""
-        item: Any = getattr(change, "item", None) or getattr(change, "new", None)
+        item: Any = getattr(change, "item", None)
         kind = _KINDS.get(type(item))
         if kind is None:
             return True
@@ -203,7 +203,7 @@ class _Compared(_Sides):
 
 
 def _is_column(change: Change) -> bool:
-    return isinstance(change, Changed) and isinstance(change.new, model.Column)
+    return isinstance(change, Changed) and isinstance(change.item, model.Column)
 
 
 def hooks_of(keywords: Mapping[str, Any], opts: Mapping[str, Any]) -> Hooks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +127,11 @@ class Changed(Change):
     unverified: bool = False
     fill: str | None = None
 
+    @property
+    def item(self) -> Any:
+        """What it is about, as it will be."""
+        return self.new
+
     def describe(self) -> str:
         if isinstance(self.old, model.Table):
             return self._of_table()
@@ -164,6 +169,11 @@ class Renamed(Change):
     new: Any
 
     @property
+    def item(self) -> Any:
+        """What it is about, as it will be."""
+        return self.new
+
+    @property
     def old_name(self) -> str:
         """The old name with what it is in: `users`, `users.email`, `state.open`."""
         if isinstance(self.old, EnumValue):
@@ -172,6 +182,13 @@ class Renamed(Change):
 
     def describe(self) -> str:
         return f"rename {what(self.old)}{self._of()} to {_short(self.new)}"
+
+
+def about(
+    changes: Iterable[Change], kind: type[Added | Removed | Changed | Renamed], items: type | tuple[type, ...]
+) -> list[Any]:
+    """Return the changes of one kind, in their order, that are about items of some types."""
+    return [each for each in changes if isinstance(each, kind) and isinstance(each.item, items)]
 
 
 def what(item: Item) -> str:

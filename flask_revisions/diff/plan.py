@@ -17,7 +17,7 @@ from ..schema.model import Name, Schema, Table
 from ..schema.quoting import escaped, quoted, quoter
 from ..schema.types import MYSQL
 from .alter import alter_column
-from .changes import Added, Change, Changed, EnumValue, Removed, Renamed
+from .changes import Added, Change, Changed, EnumValue, Removed, Renamed, about
 from .items import Items, is_constraint
 from .keys import Keys, comes_with_a_key
 from .objects import Objects
@@ -93,13 +93,13 @@ class _Planner:
     def steps(self) -> Iterator[Step]:
         """Give what there is to do, in an order in which it can be done."""
         yield from self._renames()
-        for change in self._of(Added, str):
+        for change in self._about(Added, str):
             yield Step(*self._objects.schema(change.item))
         yield from self._types_and_sequences()
-        created, later = creation_order([change.item for change in self._of(Added, model.Table)])
+        created, later = creation_order([change.item for change in self._about(Added, model.Table)])
         for table in created:
             yield from self._create(table, later.get(table.name, ()))
-        removed = [change.item for change in self._of(Removed, model.Table)]
+        removed = [change.item for change in self._about(Removed, model.Table)]
         order, cyclic = creation_order(removed)
         keys = Keys(self._changes, self._database, self._models, self._dialect, self._items)
         yield from keys.removed(cyclic)
@@ -107,19 +107,19 @@ class _Planner:
             yield from self._drop(table, cyclic.get(table.name, ()))
         for name in sorted({each.table for each in self._changes if each.table}, key=lambda name: name.order):
             yield from self._alter(name)
-        for change in self._tables_changed():
+        for change in self._about(Changed, Table):
             yield from self._options(change)
         yield from keys.added(later)
-        for change in self._of(Removed, model.Enum):
+        for change in self._about(Removed, model.Enum):
             made, ended = self._objects.enum(change.item)
             yield Step(ended, made)
-        for change in self._of(Removed, model.Sequence):
+        for change in self._about(Removed, model.Sequence):
             made, ended = self._objects.sequence(change.item)
             yield Step(ended, made)
 
     def _types_and_sequences(self) -> Iterator[Step]:
-        new = {str(each.type) for change in self._of(Added, model.Table) for each in change.item.columns}
-        for change in self._of(Added, model.Enum):
+        new = {str(each.type) for change in self._about(Added, model.Table) for each in change.item.columns}
+        for change in self._about(Added, model.Enum):
             is_made = bool({str(change.item.name), f"{change.item.name}[]"} & new)
             yield Step(*self._objects.enum(change.item, with_table=is_made))
         for change in self._changes:
@@ -127,11 +127,11 @@ class _Planner:
                 yield Step(*self._objects.values(change))
             elif isinstance(change, Changed) and isinstance(change.old, model.Sequence):
                 yield Step(*self._objects.sequence_changed(change))
-        for change in self._of(Added, model.Sequence):
+        for change in self._about(Added, model.Sequence):
             yield Step(*self._objects.sequence(change.item))
 
-    def _of(self, kind: type[Any], item: type[Any]) -> list[Any]:
-        return [each for each in self._changes if isinstance(each, kind) and isinstance(each.item, item)]
+    def _about(self, kind: type[Added | Removed | Changed | Renamed], items: type) -> list[Any]:
+        return about(self._changes, kind, items)
 
     # -- whole tables ---------------------------------------------------------------------------------
 
@@ -142,20 +142,18 @@ class _Planner:
                 yield Step((RenameTable(old.name, new.name, new.schema),))
             elif isinstance(change, Renamed) and isinstance(change.old, EnumValue):
                 yield Step(*self._objects.value_renamed(change.old, change.new))
-        for change in self._changes:
-            if isinstance(change, Renamed) and isinstance(change.old, model.Column):
-                assert change.table is not None
-                renamed = AlterColumn(
-                    change.table.name,
-                    change.old.name,
-                    schema=change.table.schema,
-                    new_name=change.new.name,
-                    existing_type=self._items.type(replace(change.old, source=None)),
-                    existing_nullable=change.old.nullable,
-                    existing_server_default=self._existing_default(change.old),
-                    existing_comment=change.old.comment,
-                )
-                yield Step((renamed,), table=change.table)
+        for change in self._about(Renamed, model.Column):
+            renamed = AlterColumn(
+                change.table.name,
+                change.old.name,
+                schema=change.table.schema,
+                new_name=change.new.name,
+                existing_type=self._items.type(replace(change.old, source=None)),
+                existing_nullable=change.old.nullable,
+                existing_server_default=self._existing_default(change.old),
+                existing_comment=change.old.comment,
+            )
+            yield Step((renamed,), table=change.table)
 
     def _existing_default(self, column: model.Column) -> Any:
         default = self._items.default(column)
@@ -182,27 +180,27 @@ class _Planner:
         dropped, added = self._constraints(name, mine)
         yield from (Step((each,), table=name) for each in dropped)
         yield from remade.dropped()
-        for change in mine:
-            if isinstance(change, Renamed) and isinstance(change.new, (model.Index, *_IN_PLACE)):
-                yield Step((self._items.rename(name, change.old, change.new),), table=name)
-        new = [each for each in mine if isinstance(each, Added) and isinstance(each.item, model.Column)]
-        gone = [each for each in mine if isinstance(each, Removed) and isinstance(each.item, model.Column)]
+        for change in about(mine, Renamed, (model.Index, *_IN_PLACE)):
+            yield Step((self._items.rename(name, change.old, change.new),), table=name)
+        new, gone = about(mine, Added, model.Column), about(mine, Removed, model.Column)
         # What is computed from others comes last and goes first: columns that it is computed from are held by it.
-        for change in (each for each in new if not _is_computed(each)):
-            yield from self._column_added(name, change)
-        yield from (self._column_removed(name, each) for each in gone if _is_computed(each))
-        for change in mine:
-            if isinstance(change, Changed) and isinstance(change.old, model.Column):
-                yield from self._column_changed(name, change)
-            elif isinstance(change, Changed) and isinstance(change.old, Table) and "comment" in change.fields:
+        for change in new:
+            if change.item.computed is None:
+                yield from self._column_added(name, change)
+        yield from (self._column_removed(name, each) for each in gone if each.item.computed is not None)
+        for change in about(mine, Changed, model.Column):
+            yield from self._column_changed(name, change)
+        for change in about(mine, Changed, Table):
+            if "comment" in change.fields:
                 comment = SetTableComment(name.name, change.new.comment, change.old.comment, name.schema)
                 yield Step((comment,), table=name)
-        for change in (each for each in new if _is_computed(each)):
-            yield from self._column_added(name, change)
+        for change in new:
+            if change.item.computed is not None:
+                yield from self._column_added(name, change)
         yield from remade.added()
         yield from (Step((each,), table=name) for each in added)
         yield from self._checks_of_types(name, mine)
-        yield from (self._column_removed(name, each) for each in gone if not _is_computed(each))
+        yield from (self._column_removed(name, each) for each in gone if each.item.computed is None)
 
     def _column_removed(self, name: Name, change: Removed) -> Step:
         column = self._items.column(change.item)  # type: ignore[arg-type]
@@ -261,9 +259,6 @@ class _Planner:
             if isinstance(item, model.Check) and item.name is not None and _comes_with_type(item, changes):
                 yield Step((), (self._items.drop_constraint(name, item),), table=name)
 
-    def _tables_changed(self) -> list[Changed]:
-        return [each for each in self._changes if isinstance(each, Changed) and isinstance(each.old, Table)]
-
     def _options(self, change: Changed) -> Iterator[Step]:
         """Give the statements for storage engines and character sets; no directive has words for them."""
         before = dict(change.old.options)
@@ -273,10 +268,6 @@ class _Planner:
                 continue
             up, down = (f"ALTER TABLE {table} {_OPTION_WORDS[key].format(each)}" for each in (value, before.get(key)))
             yield Step((Execute(escaped(up)),), (Execute(escaped(down)),))
-
-
-def _is_computed(change: Added | Removed) -> bool:
-    return isinstance(change.item, model.Column) and change.item.computed is not None
 
 
 def _comes_with_type(check: model.Check, changes: list[Change]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from ..schema import model
 from ..schema.model import Name, Schema, Table
 from ..schema.types import MYSQL
-from .changes import Added, Change, Changed, EnumValue, Removed, Renamed
+from .changes import Added, Change, Changed, EnumValue, Removed, Renamed, about
 from .columns import same_type
 from .constraints import same_item
 from .objects import with_value_renamed
@@ -65,22 +65,20 @@ def likely_renames(changes: Iterable[Change], dialect: str, said: Mapping[str, s
     :param said: old names and new names that are known to be renames, whatever they look like.
     """
     given = tuple(changes)
-    gone = [each.item for each in given if isinstance(each, Removed) and isinstance(each.item, Table)]
-    new = [each.item for each in given if isinstance(each, Added) and isinstance(each.item, Table)]
-    yield from (
-        Likely(None, *pair) for pair in _pairs(gone, new, lambda old, new: _table_likeness(old, new, dialect, said))
-    )
+    tables = _gone_and_new(given, Table)
+    yield from (Likely(None, *pair) for pair in _pairs(*tables, partial(_table_likeness, dialect=dialect, said=said)))
     for name in dict.fromkeys(each.table for each in given if each.table is not None):
-        mine = [each for each in given if each.table == name]
-        gone_columns = [e.item for e in mine if isinstance(e, Removed) and isinstance(e.item, model.Column)]
-        new_columns = [e.item for e in mine if isinstance(e, Added) and isinstance(e.item, model.Column)]
+        columns = _gone_and_new((each for each in given if each.table == name), model.Column)
         mine_said = {old.rpartition(".")[2]: new for old, new in said.items() if old.rpartition(".")[0] == str(name)}
-        pairs = _pairs(gone_columns, new_columns, partial(_column_likeness, dialect=dialect, said=mine_said))
+        pairs = _pairs(*columns, partial(_column_likeness, dialect=dialect, said=mine_said))
         yield from (Likely(name, *pair) for pair in pairs)
+    for change in about(given, Changed, model.Enum):
+        yield from _values(change.old, change.new, said)
 
-    for change in given:
-        if isinstance(change, Changed) and isinstance(change.old, model.Enum):
-            yield from _values(change.old, change.new, said)
+
+def _gone_and_new(changes: Iterable[Change], item: type) -> tuple[list[Any], list[Any]]:
+    known = tuple(changes)
+    return [each.item for each in about(known, Removed, item)], [each.item for each in about(known, Added, item)]
 
 
 def _values(old: model.Enum, new: model.Enum, said: Mapping[str, str]) -> Iterator[Likely]:
@@ -106,8 +104,7 @@ def renamed_items(changes: Iterable[Change], dialect: str) -> tuple[Change, ...]
     """
     kinds = (model.Index, model.Unique) if dialect in MYSQL else (model.Index, model.Unique, model.Check)
     left = list(changes)
-    gone: list[Any] = [each for each in left if isinstance(each, Removed) and isinstance(each.item, kinds)]
-    new: list[Any] = [each for each in left if isinstance(each, Added) and isinstance(each.item, kinds)]
+    gone, new = about(left, Removed, kinds), about(left, Added, kinds)
     both = {each.item.name for each in gone} & {each.item.name for each in new}
     found: list[Change] = []
     for old in gone:
