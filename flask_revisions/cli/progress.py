@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 ARROWS = {"upgrade": "+", "downgrade": "-"}
 THE_DATABASE = "the database"
+NOT_PRINTED = (OSError, ValueError)
+"""What comes of a stream that is full, has no reader any more, or is closed."""
+
 WORTH_SAYING = 1.0
 """Seconds from which the time of a step is said in a log, where it needs a line of its own."""
 
@@ -32,7 +35,7 @@ class Progress:
     On a terminal a step is one line, which its end completes. Elsewhere that line would be seen only when the
     step is done; so it is printed at the beginning, and the end of a slow step is another one.
 
-    It never ends a run: where nothing can be printed any more, nothing is.
+    It never ends a run: where nothing can be printed any more, also since a script has closed the stream, nothing is.
 
     :param quiet: True to print only what is waited for.
     """
@@ -51,13 +54,13 @@ class Progress:
         self._note(event)
         try:
             self._print(event)
-        except OSError:
+        except NOT_PRINTED:
             self._give_up()
 
     def end_line(self) -> None:
         """Close a line that a step left open because it failed."""
         if self._line_open:
-            with suppress(OSError):
+            with suppress(*NOT_PRINTED):
                 say(" failed")
             self._line_open = False
 
@@ -66,7 +69,7 @@ class Progress:
         if not self.quiet:
             try:
                 say(text)
-            except OSError:
+            except NOT_PRINTED:
                 self._give_up()
 
     # -- events ---------------------------------------------------------------------------------------

@@ -110,6 +110,6 @@ def _shortened(path: str) -> str:
     """Return a path as seen from the working directory, where that is shorter."""
     try:
         relative = os.path.relpath(path)
-    except ValueError:  # another drive
+    except (OSError, ValueError):  # the working directory is gone; another drive
         return path
     return relative if len(relative) < len(path) else path

@@ -11,8 +11,8 @@ import os
 import platform
 import tokenize
 import zlib
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
@@ -155,10 +155,11 @@ class LogTable:
                     f"The log {self.describe()} cannot be read: {database_words(error)}",
                     "let this user read it; if it is somebody else's table, set REVISIONS_LOG = False.",
                 ) from error
-        return {
-            id: Logged(id, direction == "up", _ids_of(needs), digest or "", message or "")
-            for id, direction, needs, digest, message in rows
-        }
+        known = {}
+        for id, direction, needs, digest, message in rows:
+            with self._reading(id):
+                known[id] = Logged(id, direction == "up", _ids_of(needs), digest or "", message or "")
+        return known
 
     def exists(self, connection: Connection) -> bool:
         """Return True if the table is there."""
@@ -180,7 +181,7 @@ class LogTable:
         statement = select(*columns).order_by(self.table().c.id.desc()).limit(limit)
         if revision is not None:
             statement = statement.where(self.table().c.revision == revision)
-        return tuple(_entry(row._asdict()) for row in connection.execute(statement))
+        return tuple(self._entry(row._asdict()) for row in connection.execute(statement))
 
     def stored(self, connection: Connection, revision: str) -> Entry | None:
         """Return the newest line that has the file of a revision; None where there is none."""
@@ -191,7 +192,22 @@ class LogTable:
             table.c.revision == revision, table.c.source.is_not(None), table.c.outcome.in_(COUNTS)
         )
         row = connection.execute(statement.order_by(table.c.id.desc()).limit(1)).first()
-        return _entry(row._asdict()) if row is not None else None
+        return self._entry(row._asdict()) if row is not None else None
+
+    def _entry(self, row: dict[str, Any]) -> Entry:
+        with self._reading(str(row.get("revision"))):
+            return _entry(row)
+
+    @contextmanager
+    def _reading(self, revision: str) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, zlib.error) as error:
+            what = f"it has no column {error}" if isinstance(error, KeyError) else f"{error}"
+            raise DatabaseError(
+                f"The log {self.describe()} has a line about '{revision}' that cannot be read: {what}",
+                "put that line right or delete it; or do without the log: REVISIONS_LOG = False.",
+            ) from error
 
     # -- writing --------------------------------------------------------------------------------------
 

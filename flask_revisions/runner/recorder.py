@@ -25,8 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from ..config import VERSION_TABLE
+from ..database import database_words
 from ..errors import DatabaseError, ForeignVersionTable, VersionConflict
 from ..graph.plan import RowChange
+from .words import is_duplicate
 
 WIDTH = 255
 if TYPE_CHECKING:
@@ -91,6 +93,15 @@ class VersionTable:
                 "the column version_num has to be of a text type that the driver returns as such.",
             )
         return rows
+
+    def refuse_twice(self, rows: tuple[str, ...]) -> None:
+        """Raise where a row is there twice.
+
+        :raises VersionConflict: no script may run whose end cannot be recorded.
+        """
+        for row in rows:
+            if rows.count(row) > 1:
+                raise self._conflict(f"had {rows.count(row)} rows '{row}' where one was expected", several=True)
 
     def refuse_view(self, connection: Connection) -> None:
         """Raise where a view has the name of the table.
@@ -193,7 +204,7 @@ class VersionTable:
             try:
                 count = connection.execute(statement, {**rows, **more}).rowcount
             except exc.IntegrityError as error:
-                raise self._conflict(f"has a row '{change.new}' already") from error
+                raise self._refused(change, error, "" if also is None else str(also.table.name)) from error
             if change.old is None or count == 1 or not connection.dialect.supports_sane_rowcount:
                 continue
             if not (stamp and change.new is None and count > 1):
@@ -210,6 +221,25 @@ class VersionTable:
                 yield change, delete(table).where(row == change.old)
             else:
                 yield change, update(table).where(row == change.old).values(version_num=change.new)
+
+    def _refused(self, change: RowChange, error: exc.IntegrityError, log: str) -> DatabaseError:
+        """Return what it means that a row was not taken.
+
+        :param log: the table that the same statement adds a line to; empty where there is none.
+        """
+        said = database_words(error)
+        if log and f'"{log}' in said:
+            return DatabaseError(
+                f"The log {log} does not take the line about '{change.new or change.old}': {said}",
+                "correct that table: its column id has to count on from the last line, and columns of yours need a default; "
+                "or do without the log: REVISIONS_LOG = False.",
+            )
+        if is_duplicate(error):
+            return self._conflict(f"has a row '{change.new}' already")
+        return DatabaseError(
+            f"The table {self.describe()} does not take the row '{change.new or change.old}': {said}",
+            "correct the table: a column without a default, a constraint or a trigger has been added to it.",
+        )
 
     def _conflict(self, what: str, *, several: bool = False) -> VersionConflict:
         return VersionConflict(

@@ -95,6 +95,8 @@ class RunUnderLock:
         if there:
             table.refuse_view(self.connection)
             rows = table.rows(self.connection)
+            if goal.direction != "stamp":
+                table.refuse_twice(rows)
             standing = Standing(rows, log.known(self.connection) if log and self.missing is not None else None)
             self.journal.load()
             self.transaction.rollback()

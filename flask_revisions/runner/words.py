@@ -72,6 +72,14 @@ def beginning(statement: str) -> int:
     return found.end() if found else 0
 
 
+def is_duplicate(error: exc.DBAPIError) -> bool:
+    """Return True if a row was refused since there is one with its key already."""
+    driver = error.orig
+    if sqlstate(error):
+        return sqlstate(error) == "23505"
+    return "UNIQUE constraint" in str(driver) or 1062 in getattr(driver, "args", ())
+
+
 def sqlstate(error: BaseException) -> str:
     """Return the SQLSTATE of an error, SQLAlchemy's or the driver's; an empty text where the driver has none."""
     driver = error.orig if isinstance(error, exc.DBAPIError) else error
