@@ -60,7 +60,7 @@ def _end_child(error: BaseException | None) -> NoReturn:
     if isinstance(code, BaseException):
         traceback.print_exception(code)
     elif not isinstance(code, (int, type(None))):
-        print(code, file=sys.stderr)
+        sys.stderr.write(f"{code}\n")
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()

@@ -231,8 +231,8 @@ class VersionTable:
         if log and f'"{log}' in said:
             return DatabaseError(
                 f"The log {log} does not take the line about '{change.new or change.old}': {said}",
-                "correct that table: its column id has to count on from the last line, and columns of yours need a default; "
-                "or do without the log: REVISIONS_LOG = False.",
+                "correct that table: its column id has to count on from the last line, and columns of yours need a "
+                "default; or do without the log: REVISIONS_LOG = False.",
             )
         if is_duplicate(error):
             return self._conflict(f"has a row '{change.new}' already")
