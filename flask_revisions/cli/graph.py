@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DirectoryError
-from . import completion
 from .command import command, note, opened
 from .lines import drawn_line
+from .options import range_option
 from .output import can_print, print_warning, say, styled
 
 if TYPE_CHECKING:
@@ -24,12 +24,7 @@ COLOURS = ("blue", "magenta", "green", "yellow", "cyan")
 
 
 @command("graph", short_help="Draw the revisions.")
-@click.option(
-    "-r",
-    "--rev-range",
-    shell_complete=completion.revisions,
-    help="From where to where: 'a:b', 'a:', ':b', '-3:current'.",
-)
+@range_option
 @click.option("--format", type=click.Choice(["text", "mermaid", "svg", "html"]), default="text", help="What to draw.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="The file to write, instead of printing.")
 @click.option("-a", "--all", "everything", is_flag=True, help="Draw the middle of long lines, too.")

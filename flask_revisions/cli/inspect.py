@@ -12,7 +12,7 @@ from . import completion
 from .command import command, note, opened
 from .json import json_option, position_value, print_json, revisions_value
 from .lines import heading, history_line, revision_block, revision_line
-from .options import verbose_option
+from .options import range_option, verbose_option
 from .output import highlighted, identifier, is_terminal, print_warning, say
 
 if TYPE_CHECKING:
@@ -162,12 +162,7 @@ def _say_branches(project: Project, one: Project, points: tuple[Revision, ...], 
 
 
 @command("history", short_help="List the revisions.")
-@click.option(
-    "-r",
-    "--rev-range",
-    shell_complete=completion.revisions,
-    help="From where to where: 'a:b', 'a:', ':b', '-3:current'.",
-)
+@range_option
 @verbose_option
 @click.option("-i", "--indicate-current", is_flag=True, help="Mark where the database is.")
 @json_option

@@ -24,6 +24,12 @@ confirm_option = click.option(
     "--confirm", multiple=True, metavar="NAME", help="Confirm that a protected database is meant."
 )
 tag_option = click.option("--tag", help="A text for scripts to ask for.")
+range_option = click.option(
+    "-r",
+    "--rev-range",
+    shell_complete=completion.revisions,
+    help="From where to where: 'a:b', 'a:', ':b', '-3:current'.",
+)
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print more about each revision.")
 message_option = click.option("-m", "--message", default="", help="What the revision does.")
 rev_id_option = click.option("--rev-id", help="The id, instead of a new one.")

@@ -24,8 +24,7 @@ from ..scripts.head_file import has_head_file, make_head_file, update_head_file
 from ..scripts.hooks import hooks_of
 from ..scripts.naming import check_id, check_label, new_id, now
 from ..scripts.parse import parse_file
-from ..scripts.template import NewRevision as Contents
-from ..scripts.template import render
+from ..scripts.template import Contents, render
 from ..scripts.templates import find_template
 from ..scripts.write import Place, op_import_of, write_revision
 from . import inspect

@@ -17,8 +17,7 @@ from ..render.operations import Source, Style, render
 from ..runner.executors import CollectingExecutor
 from ..schema.model import Name
 from ..scripts.load import run_file
-from ..scripts.template import OURS
-from ..scripts.template import NewRevision as Contents
+from ..scripts.template import OURS, Contents
 from . import author
 from .answers import Answers
 from .author import NewRevision

@@ -20,7 +20,7 @@ from ..operations.base import Operation
 from ..operations.tables import AlterTable
 from ..project import Project
 from ..runner.executors import CollectingExecutor
-from ..scripts.template import NewRevision as Contents
+from ..scripts.template import Contents
 from . import author
 from .author import NewRevision
 from .comparison import Comparison

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Dialect
 
 from ..operations.catalog import Catalog
+from ..schema.types import MYSQL
 from .generic import GenericDDL
 
 
@@ -29,7 +30,7 @@ def ddl_for(
         from .postgresql import PostgreSQLDDL
 
         return PostgreSQLDDL(dialect, catalog, naming_convention)
-    if dialect.name in ("mysql", "mariadb"):
+    if dialect.name in MYSQL:
         from .mysql import MySQLDDL
 
         return MySQLDDL(dialect, catalog, naming_convention)

@@ -139,12 +139,7 @@ class MSSQLDDL(GenericDDL):
 
         :raises OperationError: the table is not given.
         """
-        if operation.table is None:
-            raise OperationError(
-                f"mssql needs the table of the index {operation.name}.",
-                f"Write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
-            )
-        index = self.path(operation.table, operation.schema, operation.name)
+        index = self.path(self.table_of_index(operation), operation.schema, operation.name)
         yield Sql(f"EXEC sp_rename {index}, {self.sql.name(operation.new_name)}, 'INDEX'")
 
     def rename_constraint(self, operation: constraints.RenameConstraint) -> Actions:

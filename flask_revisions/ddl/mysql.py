@@ -245,12 +245,7 @@ class MySQLDDL(GenericDDL):
 
         :raises OperationError: the table is not given.
         """
-        if operation.table is None:
-            raise OperationError(
-                f"{self.dialect.name} needs the table of the index {operation.name}.",
-                f"Write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
-            )
-        altered = self.altered(operation.table, operation.schema)
+        altered = self.altered(self.table_of_index(operation), operation.schema)
         old, new = self.sql.name(operation.name), self.sql.name(operation.new_name)
         yield Sql(f"{altered} RENAME INDEX {old} TO {new}")
 

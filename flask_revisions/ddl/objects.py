@@ -8,7 +8,7 @@ from sqlalchemy import Sequence
 from sqlalchemy.schema import CreateSequence, DropSequence
 from sqlalchemy.sql.base import Executable
 
-from ..errors import NotSupported
+from ..errors import NotSupported, OperationError
 from ..operations import columns, constraints, definitions, enums, objects
 from ..operations.base import Operation
 from .actions import Actions, Sql
@@ -81,6 +81,18 @@ class ObjectDDL(Parts):
         """Rename an index."""
         name = self.sql.table(operation.name, operation.schema)
         yield Sql(f"ALTER INDEX {name} RENAME TO {self.sql.name(operation.new_name)}")
+
+    def table_of_index(self, operation: constraints.RenameIndex) -> str:
+        """Return the table of an index, on databases where an index belongs to one.
+
+        :raises OperationError: it is not given.
+        """
+        if operation.table is None:
+            raise OperationError(
+                f"{self.dialect.name} needs the table of the index {operation.name}.",
+                f"Write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
+            )
+        return operation.table
 
     # -- enumerations ----------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ def write_whole(path: Path, content: bytes) -> None:
     :raises DirectoryError: it is there already, or cannot be written; nothing is left behind.
     """
     temporary = path.with_name(_TEMPORARY.format(secrets.token_hex(8)))
-    try:
+    with _naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(path.parent)
         with _removed_afterwards(temporary):
@@ -101,12 +101,6 @@ def write_whole(path: Path, content: bytes) -> None:
                 os.fsync(file.fileno())
             _publish(temporary, path)
         _sync_folder(path.parent)
-    except OSError as error:
-        raise DirectoryError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            "correct the folder's permissions or free some space, then try again.",
-            path=str(path),
-        ) from error
 
 
 def replace_whole(path: Path, content: bytes) -> None:
@@ -115,11 +109,17 @@ def replace_whole(path: Path, content: bytes) -> None:
     :raises DirectoryError: it cannot be written; it is as it was.
     """
     temporary = path.with_name(_TEMPORARY.format(secrets.token_hex(8)))
+    with _naming(path), _removed_afterwards(temporary):
+        temporary.write_bytes(content)
+        shutil.copymode(path, temporary)
+        temporary.replace(path.resolve())
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let an error of the system name the file that was meant, and not the temporary one."""
     try:
-        with _removed_afterwards(temporary):
-            temporary.write_bytes(content)
-            shutil.copymode(path, temporary)
-            temporary.replace(path.resolve())
+        yield
     except OSError as error:
         raise DirectoryError(
             f"{path} cannot be written: {error.strerror or error}.",

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from ..errors import HeaderError
 from .parse import parse_source
+from .template import literal
 
 _REVISES = re.compile(r"^(Revises:[ \t]*)[^\r\n]*", re.MULTILINE)
 
@@ -28,7 +29,7 @@ def with_parents(source: bytes, path: str, parents: Sequence[str]) -> bytes:
     start, end = _span(lines, value)
     doc = _span(lines, tree.body[0])[1] if ast.get_docstring(tree) else 0
     said = _REVISES.sub(lambda found: found[1] + ", ".join(parents), text[:doc], count=1)
-    result = (said + text[doc:start] + _literal(parents) + text[end:]).encode(encoding)
+    result = (said + text[doc:start] + literal(_written(parents)) + text[end:]).encode(encoding)
     before, after = parse_source(source, path, _refuse), parse_source(result, path, _refuse)
     if after.parents != tuple(parents) or (after.id, after.labels) != (before.id, before.labels):
         raise _by_hand(path)
@@ -60,10 +61,9 @@ def _span(lines: Sequence[str], node: ast.expr | ast.stmt) -> tuple[int, int]:
     return place(node.lineno, node.col_offset), place(node.end_lineno or node.lineno, node.end_col_offset or 0)
 
 
-def _literal(parents: Sequence[str]) -> str:
-    """Return the parents as they are written: with double quotes where that can be, as a formatter would."""
-    quoted = [f'"{each}"' if each.isidentifier() or each.isalnum() else repr(each) for each in parents]
-    return "None" if not quoted else quoted[0] if len(quoted) == 1 else f"({', '.join(quoted)})"
+def _written(parents: Sequence[str]) -> str | tuple[str, ...] | None:
+    """Return the parents as a file has them: None, one id, or several."""
+    return tuple(parents) if len(parents) > 1 else parents[0] if parents else None
 
 
 def _refuse(path: str) -> NoReturn:

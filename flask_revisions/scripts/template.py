@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
+from ..render import layout
 from .directory import TEMPLATE
 from .naming import clean_message, now
 from .parse import NAMES
@@ -29,7 +30,7 @@ _MULTIDB = _PACKAGED.with_name("multidb.py.jinja")
 
 
 @dataclass(frozen=True)
-class NewRevision:
+class Contents:
     """What is to be written.
 
     :param id: checked by `naming.check_id`.
@@ -56,7 +57,7 @@ class NewRevision:
     bodies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def render(new: NewRevision, template_folder: str, variables: Mapping[str, Any] | None = None) -> str:
+def render(new: Contents, template_folder: str, variables: Mapping[str, Any] | None = None) -> str:
     """Return the text of a revision file, from the project's template or ours.
 
     :param variables: what the project's template may use besides what there always is; with `databases`, our own
@@ -95,7 +96,7 @@ def _template(path: Path) -> Template:
         raise _template_error(path, error) from error
 
 
-def _fill(template: Template, path: Path, new: NewRevision, message: str, variables: Mapping[str, Any]) -> str:
+def _fill(template: Template, path: Path, new: Contents, message: str, variables: Mapping[str, Any]) -> str:
     parents, labels, depends_on = (_scalar(each) for each in (new.parents, new.labels, new.depends_on))
     try:
         text = template.render(
@@ -133,7 +134,7 @@ def _template_error(path: Path, error: Exception) -> ConfigurationError:
     )
 
 
-def _docstring(new: NewRevision, message: str) -> str:
+def _docstring(new: Contents, message: str) -> str:
     text = (
         f"{clean_message(message)}\n\nRevision ID: {new.id}\nRevises: {', '.join(new.parents)}\n"
         f"Create Date: {new.created.replace(tzinfo=None, microsecond=0)}"
@@ -149,7 +150,7 @@ def _inside_quotes(text: str) -> str:
 _CLOSING = re.compile(r"""\A["']|["']\Z|\"{3}|'{3}""")
 
 
-def _header(new: NewRevision) -> str:
+def _header(new: Contents) -> str:
     optional = "str | tuple[str, ...] | None"
     values = (new.id, _scalar(new.parents), _scalar(new.labels), _scalar(new.depends_on))
     types = ("str", optional, optional, optional)
@@ -175,12 +176,9 @@ def _assignment(left: str, value: str | tuple[str, ...] | None) -> str:
 
 def literal(value: str | tuple[str, ...] | None) -> str:
     """Return the Python source of a value, in double quotes where that needs no escapes."""
-    if value is None:
-        return "None"
     if isinstance(value, tuple):
         return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
-    plain = ascii(value) if not value.isprintable() else repr(value)
-    return plain if '"' in value or plain[0] == '"' else '"' + plain[1:-1] + '"'
+    return layout.literal(value)
 
 
 def _import_order(line: str) -> tuple[bool, str]:

@@ -14,7 +14,7 @@ from .files import write_whole
 from .hooks import Hook, run_hooks
 from .naming import FILE_TEMPLATE, SLUG_LENGTH, NameParts, check_id, check_label, file_name, slug
 from .parse import parse_file, parse_source
-from .template import ALEMBICS, OURS, NewRevision, render
+from .template import ALEMBICS, OURS, Contents, render
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Place:
     hooks: tuple[Hook, ...] = ()
 
 
-def write_revision(new: NewRevision, place: Place) -> Revision:
+def write_revision(new: Contents, place: Place) -> Revision:
     """Write the file of a new revision and return what it says, read back from what was written.
 
     :raises InvalidRevisionId: the id or a label cannot be one.
@@ -102,7 +102,7 @@ def op_import_of(paths: Iterable[str]) -> str:
 _IMPORTS_OP = re.compile(rb"^[ \t]*(?:from|import)[ \t]+(alembic|flask_revisions)\b", re.MULTILINE)
 
 
-def _read_back(content: bytes, new: NewRevision, path: str) -> Revision:
+def _read_back(content: bytes, new: Contents, path: str) -> Revision:
     def execute(_: str) -> dict[str, object]:
         raise ConfigurationError(
             f"The template for {path} writes a header that is no literal.", "write {{ header }} in it."

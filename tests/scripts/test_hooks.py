@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask_revisions.errors import ConfigurationError, HookFailed
 from flask_revisions.scripts.hooks import Command, hooks_of, run_hooks
-from flask_revisions.scripts.template import NewRevision
+from flask_revisions.scripts.template import Contents
 from flask_revisions.scripts.write import Place, write_revision
 
 SHOW = "import os, sys; open('shown', 'a').write(repr(sys.argv[1:]) + os.getcwd())"
@@ -120,4 +120,4 @@ SPOILING: list[tuple[Callable[[str], Any], str]] = [
 def test_a_hook_that_spoils_the_file_is_an_error(tmp_path: Path, hook: Callable[[str], Any], message: str) -> None:
     place = Place(str(tmp_path), str(tmp_path), hooks=hooks_of([hook]))
     with pytest.raises(HookFailed, match=message):
-        write_revision(NewRevision("a"), place)
+        write_revision(Contents("a"), place)

@@ -17,7 +17,7 @@ from flask_revisions.graph.revision import Revision
 from flask_revisions.scripts.load import load_script
 from flask_revisions.scripts.naming import clean_message
 from flask_revisions.scripts.parse import parse_file
-from flask_revisions.scripts.template import ALEMBICS, OURS, NewRevision, literal
+from flask_revisions.scripts.template import ALEMBICS, OURS, Contents, literal
 from flask_revisions.scripts.write import Place, op_import_of, write_revision
 
 WHEN = datetime(2024, 5, 3, 9, 7, 2, 123456, tzinfo=timezone.utc)
@@ -92,7 +92,7 @@ def place(folder: Path, **more: object) -> Place:
 
 
 def write(folder: Path, **given: object) -> Path:
-    new = NewRevision(**{"id": "a1", "created": WHEN, **given})  # type: ignore[arg-type]
+    new = Contents(**{"id": "a1", "created": WHEN, **given})  # type: ignore[arg-type]
     return Path(write_revision(new, place(folder)).path)
 
 
@@ -191,7 +191,7 @@ VALUES = [
 def test_the_header_says_what_was_asked(tmp_path: Path, given: dict[str, object]) -> None:
     path = write(tmp_path, **given)
     found = parse_file(str(path), never)
-    wanted = NewRevision(**{"id": "a1", **given})  # type: ignore[arg-type]
+    wanted = Contents(**{"id": "a1", **given})  # type: ignore[arg-type]
     assert (found.id, found.parents, found.labels, found.depends_on) == (
         wanted.id,
         wanted.parents,
@@ -295,7 +295,7 @@ def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_a_template_with_folders_wants_recursive_locations(tmp_path: Path) -> None:
-    new = NewRevision("a1", created=WHEN)
+    new = Contents("a1", created=WHEN)
     with pytest.raises(ConfigurationError, match="would not be found"):
         write_revision(new, place(tmp_path, file_template="%(year)d/%(rev)s"))
     assert list(tmp_path.iterdir()) == []
@@ -324,6 +324,6 @@ def test_a_new_script_imports_what_its_parents_import(tmp_path: Path, text: str,
 
 
 def test_what_is_returned_is_the_revision_as_it_will_be_read(tmp_path: Path) -> None:
-    found = write_revision(NewRevision("a1", "one\ntwo", created=WHEN), place(tmp_path))
+    found = write_revision(Contents("a1", "one\ntwo", created=WHEN), place(tmp_path))
     assert found == parse_file(found.path, never)
     assert isinstance(found, Revision) and found.message == "one two"
