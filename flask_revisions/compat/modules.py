@@ -138,7 +138,7 @@ class _Answer(ModuleType):
         elif name in contents.refused:
             found = _refusal(self.__name__, name, contents.hint)
         elif name == "__all__":
-            return [*contents.names, *contents.refused, *self._public()]
+            return [*contents.names, *contents.refused, *sorted(self._public())]
         elif name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         elif name in self._public():
@@ -148,8 +148,8 @@ class _Answer(ModuleType):
         setattr(self, name, found)
         return found
 
-    def _public(self) -> list[str]:
-        return list(_module(self._contents.like).__all__) if self._contents.like else []
+    def _public(self) -> frozenset[str]:
+        return _public_names(self._contents.like) if self._contents.like else frozenset()
 
 
 class _Directives(_Answer):
@@ -160,6 +160,11 @@ class _Directives(_Answer):
             return _find("compat.operations:current_operations")()
         custom = None if name.startswith("__") else _find("compat.operations:custom_directive")(name)
         return custom or super().__getattr__(name)
+
+
+@cache
+def _public_names(module: str) -> frozenset[str]:
+    return frozenset(_module(module).__all__)
 
 
 def _module(name: str) -> ModuleType:

@@ -57,13 +57,18 @@ def throwaway_table(
     :param complete: the items are all that the table has: it gets no column for a foreign key to itself.
     :raises OperationError: a foreign key refers to a column that a complete table does not have.
     """
-    convention = {"ix": "ix_%(column_0_label)s", **naming_convention}
-    metadata = MetaData(naming_convention=convention)
-    table = Table(name, metadata, *copy_items(items), schema=schema, **(options or {}))
+    table = _table_with(copy_items(items), name, schema, naming_convention, **(options or {}))
     for key in sorted(table.foreign_keys, key=lambda key: str(key._column_tokens)):
         _declare_target(key, table, complete=complete)
     _settle_order(table)
     return table
+
+
+def _table_with(
+    items: Iterable[SchemaItem], name: str, schema: str | None, naming_convention: Convention, **options: Any
+) -> Table:
+    convention = {"ix": "ix_%(column_0_label)s", **naming_convention}
+    return Table(name, MetaData(naming_convention=convention), *items, schema=schema, **options)
 
 
 def created_table(operation: CreateTable, naming_convention: Convention) -> Table:
@@ -207,12 +212,7 @@ def _foreign_key(operation: AddForeignKey, naming_convention: Convention) -> For
 
 def _bare_table(name: str, columns: Iterable[str], *, schema: str | None, naming_convention: Convention) -> Table:
     distinct = dict.fromkeys(columns)
-    return throwaway_table(
-        name,
-        [Column(column, NullType()) for column in distinct],
-        schema=schema,
-        naming_convention=naming_convention,
-    )
+    return _table_with([Column(column, NullType()) for column in distinct], name, schema, naming_convention)
 
 
 def _included(options: Iterable[tuple[str, Any]]) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from ..operations.base import options
 from ..operations.columns import AddColumn, AlterColumn, DropColumn, RenameColumn
-from ..operations.copies import copy_column, copy_type
+from ..operations.copies import copy_type, kept_column
 from ..operations.executor import current_executor
 from .arguments import dialect_keywords, dropped_column
 
@@ -32,7 +32,7 @@ def add_column(
     :param inline_references: write a single foreign key into the column itself.
     :param inline_primary_key: write PRIMARY KEY into the column itself, if it is `primary_key=True`.
     """
-    operation = AddColumn(table_name, copy_column(column), schema, if_not_exists, inline_references, inline_primary_key)
+    operation = AddColumn(table_name, kept_column(column), schema, if_not_exists, inline_references, inline_primary_key)
     current_executor().invoke(operation)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from sqlalchemy.schema import SchemaItem
 
 from ..operations.base import options
-from ..operations.copies import copy_items
+from ..operations.copies import copy_items, kept_items
 from ..operations.executor import current_executor
 from ..operations.tables import CreateTable, DropTable, RenameTable, SetTableComment
 
@@ -23,11 +23,11 @@ def create_table(
 ) -> Table:
     """Create a table, its indexes and its comments; return it, ready for `op.bulk_insert`.
 
-    :param columns: `sa.Column`, constraints and `sa.Index`; they are copied.
+    :param columns: `sa.Column`, constraints and `sa.Index`; those of another table are copied.
     :param if_not_exists: write IF NOT EXISTS.
     :param kw: further keyword arguments of `sqlalchemy.Table`: `comment`, `prefixes`, `mysql_engine`.
     """
-    operation = CreateTable(table_name, copy_items(columns), schema, if_not_exists, options(kw))
+    operation = CreateTable(table_name, kept_items(columns), schema, if_not_exists, options(kw))
     table: Table = current_executor().invoke(operation)
     return table
 

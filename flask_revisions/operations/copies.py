@@ -28,6 +28,8 @@ def copy_column(original: Column[Any], *, without: Iterable[Constraint] = ()) ->
     :param without: foreign key constraints that are copied by other means.
     """
     copied = original._copy()
+    if not original.foreign_keys:
+        return copied
     left_out = set(without)
     for key in sorted(original.foreign_keys, key=lambda key: str(target_of(key))):
         constraint = key.constraint
@@ -47,8 +49,25 @@ def copy_items(items: Iterable[SchemaItem]) -> tuple[SchemaItem, ...]:
     return tuple(
         copy_column(item, without=keys) if isinstance(item, Column) else copy_item(item)
         for item in given
-        if not _brought_along(item)
+        if isinstance(item, Column) or not _brought_along(item)
     )
+
+
+def kept_items(items: Iterable[SchemaItem]) -> tuple[SchemaItem, ...]:
+    """Return the items of a table for an operation to hold: as they are, or copies of those that belong to a table."""
+    given = tuple(items)
+    return copy_items(given) if any(map(_is_attached, given)) else given
+
+
+def kept_column(column: Column[Any]) -> Column[Any]:
+    """Return a column for an operation to hold: as it is, or a copy of one that belongs to a table."""
+    return copy_column(column) if _is_attached(column) else column
+
+
+def _is_attached(item: SchemaItem) -> bool:
+    if isinstance(item, (Column, Index)):
+        return item.table is not None
+    return getattr(item, "parent", None) is not None
 
 
 def copy_item(item: SchemaItem) -> SchemaItem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Protocol
 
@@ -59,6 +59,10 @@ class DatabaseExecutor:
         self._transaction = transaction
         self._ddl = ddl_for(self.dialect, catalog, naming_convention, run.ddl)
         self._applied = applied
+
+    def stand_at(self, applied: Iterable[str]) -> None:
+        """Say what the rows of the version table are before the next step."""
+        self._applied = tuple(sorted(applied))
 
     def invoke(self, operation: Operation) -> Any:
         """Carry out an operation at once; return the Table of a `CreateTable`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, exc
@@ -282,6 +283,11 @@ class RunUnderLock:
             raise callback_failure(error, function, step, stayed=self._stayed()) from error
 
     def _executor(self, applied: Iterable[str]) -> DatabaseExecutor:
+        self._operations.stand_at(applied)
+        return self._operations
+
+    @cached_property
+    def _operations(self) -> DatabaseExecutor:
         from .executors import DatabaseExecutor  # with all that makes SQL: not for a run that finds nothing to do
 
         return DatabaseExecutor(
@@ -290,7 +296,6 @@ class RunUnderLock:
             run=self.job.run,
             naming_convention=self.server.database.naming_convention,
             transactional_ddl=self.transactional,
-            applied=tuple(sorted(applied)),
         )
 
     # -- committed or not -----------------------------------------------------------------------------

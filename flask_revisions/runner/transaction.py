@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event, exc
 
 from ..errors import JournalMismatch, TransactionEnded
 from .replay import Journal
-from .servers.base import Server, StartOver, is_alive
+from .servers.base import Server, StartOver, is_alive, send_directly
 from .tap import Kept, TappedCursor
 from .words import ABORTED, ending, sqlstate
 
@@ -315,7 +315,7 @@ class StepTransaction:
 
     def _guard(self) -> None:
         if self._can_guard and not self._guarded:
-            self.connection.exec_driver_sql(f"SAVEPOINT {GUARD}")
+            send_directly(self.connection, f"SAVEPOINT {GUARD}")
             self._guarded = True
 
     def _release(self, *, with_next: bool = False) -> None:

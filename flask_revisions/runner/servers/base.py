@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,7 +197,7 @@ class Server:
     def begin_with(self, connection: Connection, savepoint: str) -> None:
         """Begin the transaction of a step, and make a savepoint in it."""
         self.begin(connection)
-        connection.exec_driver_sql(savepoint)
+        send_directly(connection, savepoint)
 
     def send_with_next(self, connection: Connection, statement: str, failed: Failed) -> None:
         """Send a statement of our own, at the latest together with the next one, if that saves a round trip.
@@ -210,7 +210,7 @@ class Server:
     def send(connection: Connection, statement: str, failed: Failed) -> None:
         """Send a statement of our own now; the parameters are those of `send_with_next`."""
         try:
-            connection.exec_driver_sql(statement)
+            send_directly(connection, statement)
         except exc.DBAPIError as error:
             if error.connection_invalidated:
                 raise
@@ -406,6 +406,26 @@ def driver_of(connection: Connection) -> Any:
 
         return driver_behind(pooled.dbapi_connection)
     return pooled.driver_connection or pooled.dbapi_connection
+
+
+def send_directly(connection: Connection, statement: str) -> None:
+    """Send a statement of our own by the driver, past SQLAlchemy's listeners; the errors are SQLAlchemy's.
+
+    :raises sqlalchemy.exc.DBAPIError: the database refuses it, or the connection is lost.
+    """
+    driver: Any = connection.connection.dbapi_connection  # an asyncio driver's own is not to be called from here
+    dialect = connection.dialect
+    errors: Any = dialect.loaded_dbapi.Error
+    try:
+        with closing(driver.cursor()) as cursor:
+            cursor.execute(statement)
+    except errors as error:
+        lost = dialect.is_disconnect(error, driver, None)
+        if lost:
+            connection.invalidate(error)
+        raise exc.DBAPIError.instance(
+            statement, None, error, errors, connection_invalidated=lost, dialect=dialect
+        ) from error
 
 
 def is_alive(connection: Connection) -> bool:

@@ -130,11 +130,13 @@ class Clock:
         self._mutex = threading.Lock()
         self._over = threading.Event()
         self._running: _Running | None = None
+        self.looks = limits.statement is not None or self._blockers is not None or queues is not None
+        """False where there is nothing to look for."""
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        """Look, for the length of a block, if there is anything to look for."""
-        if self._limits.statement is None and self._blockers is None and self._queues is None:
+        """Look for the length of a block."""
+        if not self.looks:
             yield
             return
         thread = threading.Thread(target=self._watch, name="flask-revisions-clock", daemon=True)
@@ -268,7 +270,10 @@ class StatementLimits:
         """Send a statement; return False if it has to be sent once more."""
         running = None
         try:
-            with self._clock.running(waits=waits) as running:
+            if self._clock.looks:
+                with self._clock.running(waits=waits) as running:
+                    self._carry(send)
+            else:
                 self._carry(send)
         except Exception as error:
             if running is not None and running.ended:

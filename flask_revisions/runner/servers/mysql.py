@@ -13,7 +13,7 @@ from sqlalchemy import Connection, exc, text
 
 from ..statements import kind_of
 from ..words import beginning
-from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
+from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive, send_directly
 from .fingerprints import of_mysql
 from .limits import Patience, connections_here, without_literals
 
@@ -128,7 +128,7 @@ class MySQLServer(Server):
         waits = self.waits_for_tables(statement)
         if self.limits.table_lock and waits != self._short:
             seconds = max(1, math.ceil(self.limits.table_lock))
-            _send(connection, SHORT.format(seconds) if waits else USUAL)
+            send_directly(connection, SHORT.format(seconds) if waits else USUAL)
             self._short = waits
         return statement
 
@@ -221,19 +221,3 @@ def described_holder(connection: Connection, name: str) -> str:
         return ""
     number, user, host, seconds = row
     return f"connection {number} ({user}@{host}, {seconds} s in its statement)"
-
-
-def _send(connection: Connection, statement: str) -> None:
-    """Send a statement past SQLAlchemy's listeners, within one of which this is; the errors are SQLAlchemy's."""
-    driver, dialect = driver_of(connection), connection.dialect
-    errors: Any = dialect.loaded_dbapi.Error
-    try:
-        with closing(driver.cursor()) as cursor:
-            cursor.execute(statement)
-    except errors as error:
-        lost = dialect.is_disconnect(error, driver, None)
-        if lost:
-            connection.invalidate(error)
-        raise exc.DBAPIError.instance(
-            statement, None, error, errors, connection_invalidated=lost, dialect=dialect
-        ) from error

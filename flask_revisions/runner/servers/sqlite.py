@@ -19,7 +19,7 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from ...errors import DatabaseError, LockTimeout, TransactionEnded
 from ..words import beginning
-from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive
+from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive, send_directly
 from .danglings import Dangling, dangling_rows, described, refused
 from .filelock import file_lock, holder_of
 from .fingerprints import AGAIN
@@ -184,7 +184,7 @@ class SQLiteServer(Server):
 
         def attempt() -> bool:
             try:
-                connection.exec_driver_sql(statement)
+                send_directly(connection, statement)
             except exc.OperationalError as error:
                 if "locked" in str(error.orig) or "busy" in str(error.orig):
                     return False
