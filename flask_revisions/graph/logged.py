@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from ..errors import LateRevision
+from ..errors import LateRevision, UnknownApplied
 from .graph import RevisionGraph
 from .plan import Step
 from .revision import Revision
@@ -61,6 +61,24 @@ def ahead(graph: RevisionGraph, standing: Standing) -> tuple[str, ...]:
     """Return the rows that the code has no file for, and that the log explains."""
     known = {revision.id for revision in beyond(graph, standing)}
     return tuple(row for row in unknown_rows(graph, standing.rows) if row in known)
+
+
+def refuse_unrelated(graph: RevisionGraph, standing: Standing) -> None:
+    """Raise where what is ahead has nothing in common with the code: another project has the same version table.
+
+    :raises UnknownApplied: it names the rows.
+    """
+    newer = ahead(graph, standing)
+    if not newer or not graph or any(id in graph for id in (*standing.rows, *(standing.log or ()))):
+        return
+    names = " and ".join(f"'{row}'" for row in newer)
+    raise UnknownApplied(
+        f"The database is at {names}, and the log knows no revision of this project: another project has applied "
+        "its own with the same version table.",
+        "set REVISIONS_VERSION_TABLE to a name of this project's own; or, if it is the same project, say with "
+        "'flask db stamp --purge REVISION' where the database really is.",
+        revisions=newer,
+    )
 
 
 def with_log(graph: RevisionGraph, standing: Standing) -> RevisionGraph:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Unfinished
 from ..graph.graph import Revision, RevisionGraph
-from ..graph.logged import Standing, late, refuse_late, unlogged, with_log
+from ..graph.logged import Standing, late, refuse_late, refuse_unrelated, unlogged, with_log
 from ..graph.plan import Direction, Plan
 from ..operations.executor import Run
 from .journal import JournalTable, Segment
@@ -43,7 +43,10 @@ class Goal:
         """Return the steps from where a database is.
 
         :raises LateRevision: one that is below what is applied was never run.
+        :raises UnknownApplied: what is applied belongs to another project.
         """
+        if self.direction == "upgrade":
+            refuse_unrelated(self.graph, standing)
         graph = with_log(self.graph, standing)
         plan = self.plan(graph, standing.rows, ids)
         if self.direction != "stamp":

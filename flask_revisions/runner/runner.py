@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ..database import Database
 from ..errors import LateRevision, RevisionsError, Unfinished
-from ..graph.logged import Standing, ahead
+from ..graph.logged import Standing, ahead, refuse_unrelated
 from ..graph.plan import Step
 from ..operations.executor import has_executor
 from .events import Ahead, Edited, Planned, Report, silent
@@ -147,7 +147,12 @@ def _first_look(server: Server, job: Job, goal: Goal) -> bool:
 
 
 def _tell(server: Server, job: Job, goal: Goal, standing: Standing, connection: Connection) -> None:
-    """Report what a user should know of where the database is."""
+    """Report what a user should know of where the database is.
+
+    :raises UnknownApplied: what is applied belongs to another project.
+    """
+    if goal.direction == "upgrade":
+        refuse_unrelated(goal.graph, standing)
     newer = ahead(goal.graph, standing)
     if newer and standing.log:
         server.report(Ahead(tuple(standing.log[id] for id in newer)))

@@ -86,3 +86,20 @@ def test_a_log_that_is_damaged_is_named(project: Project, kind: str, case: str) 
         assert "revision_log" in message and "REVISIONS_LOG = False" in hint, command
     assert project.applied() == {"a1"}
     assert project.cli("upgrade", config={"REVISIONS_LOG": False}).code == 0
+
+
+def test_the_version_table_of_another_project_is_not_taken_for_one_that_is_ahead(project: Project) -> None:
+    project.table("a1")
+    project.table("b2", "a1")
+    project.revisions().upgrade()
+    for path in project.versions.glob("*.py"):
+        path.unlink()
+    project.table("x1")
+    project.table("y2", "x1")
+    for command in ("upgrade", "release"):
+        message, hint = two_lines(project.cli(command), 1)
+        assert "another project" in message and "'b2'" in message and "REVISIONS_VERSION_TABLE" in hint
+    assert project.applied() == {"b2"} and project.tables() == {"t_a1", "t_b2"}
+    mine = project.app({"REVISIONS_VERSION_TABLE": "mine_version"})
+    assert project.cli("upgrade", app=mine).code == 0
+    assert project.applied("mine_version") == {"y2"} and project.applied() == {"b2"}
