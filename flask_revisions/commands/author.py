@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ def new_contents(project: Project, request: NewRevision) -> Contents:
         labels=tuple(check_label(each, taken) for each in request.branch_labels),
         depends_on=_dependencies(graph, request),
         created=now(project.settings.timezone),
-        op_import=op_import_of(graph[each].path for each in _neighbours(graph, parents)),
+        op_import=op_import_of(graph[each].path for each in _models(graph, parents)),
     )
     if contents.id in contents.labels:
         raise InvalidRevisionId(f"'{contents.id}' cannot be both the id and a label.", "choose another label.")
@@ -207,9 +208,10 @@ def _dependencies(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]
     return tuple(dict.fromkeys(found))
 
 
-def _neighbours(graph: RevisionGraph, parents: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the revisions that a new one should look like: its parents, else any."""
-    return parents or tuple(graph)[-1:]
+def _models(graph: RevisionGraph, parents: tuple[str, ...]) -> Iterator[str]:
+    """Yield the revisions that a new one should look like, the nearest first: a merge, for one, imports nothing."""
+    yield from parents
+    yield from graph.walk_down(graph.ancestors(parents) or graph)
 
 
 def _place(project: Project, request: NewRevision, contents: Contents) -> Place:

@@ -33,6 +33,18 @@ def test_a_stock_folder_needs_no_word(theirs: Project) -> None:
         assert theirs.cli(*command).err.count("Warning") == 0
 
 
+def test_after_a_merge_that_imports_nothing_a_new_revision_imports_what_those_before_import(theirs: Project) -> None:
+    header = (
+        'revision = "{id}"\ndown_revision = {down!r}\n\n\ndef upgrade():\n    pass\n\n\ndef downgrade():\n    pass\n'
+    )
+    for id, down in (("b", "a"), ("c", "a"), ("d", ("b", "c"))):
+        (theirs.versions / f"{id}.py").write_text(header.format(id=id, down=down))
+    for arguments in (("-m", "after"), ("-m", "apart", "--head", "base")):
+        assert theirs.cli("revision", *arguments).code == 0
+        (made,) = theirs.versions.glob(f"*{arguments[1]}*.py")
+        assert "from alembic import op" in made.read_text("utf-8")
+
+
 def test_an_edited_env_py_is_named_by_what_runs_and_what_writes(theirs: Project) -> None:
     edit(theirs, "env.py", "context.configure(include_object=keep)")
     for command in (["upgrade"], ["upgrade", "--sql"], ["downgrade", "base"], ["stamp"], ["revision", "-m", "b"]):
