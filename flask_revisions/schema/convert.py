@@ -199,11 +199,13 @@ class Converter:
                 yield Enum(self.name(found), tuple(found.enums), source=column.type)
 
     def _counts(self, column: sa.Column[Any]) -> bool:
-        table = column.table
-        if table is None or column.identity is not None or column.server_default is not None:
+        """Return True for a key that the database counts; on MySQL that is what an identity and a sequence become."""
+        table, default = column.table, column.default
+        has_identity = column.identity is not None and self.dialect.supports_identity_columns
+        if table is None or has_identity or (column.server_default is not None and column.identity is None):
             return False
-        default = column.default
-        if default is not None and not (isinstance(default, sa.Sequence) and default.optional):
+        is_left_out = isinstance(default, sa.Sequence) and (default.optional or not self.dialect.supports_sequences)
+        if default is not None and not is_left_out:
             return False
         return self.dialect.name != "sqlite" and table._autoincrement_column is column
 
