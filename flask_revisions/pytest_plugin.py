@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy import URL
 
+    from .testing.rollback import Shared
+
 URL_VARIABLE = "FLASK_REVISIONS_TEST_URL"
 """The environment variable with the URL of a database on the server that tests run on."""
 
@@ -63,21 +65,36 @@ def revisions_app(
     revisions_app_factory: Callable[[str], Flask], revisions_url: str, revisions_template: URL, tmp_path: Path
 ) -> Iterator[Flask]:
     """Give the application with an upgraded database of its own: a copy of one that was upgraded once."""
-    from sqlalchemy import make_url
-
-    from .testing.databases import copied_database, empty_database
-
-    server = make_url(revisions_url)
-    with copied_database(revisions_template, server, tmp_path) as url:
-        if url is not None:
-            with _application(revisions_app_factory, url) as app:
-                yield app
-            return
-    with (
-        empty_database(server, tmp_path) as url,
-        _application(revisions_app_factory, url, upgraded=True) as app,
-    ):
+    with _copied(revisions_app_factory, revisions_url, revisions_template, tmp_path) as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def revisions_shared(
+    revisions_app_factory: Callable[[str], Flask],
+    revisions_url: str,
+    revisions_template: URL,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Shared]:
+    """Give what lends the application on one database, and rolls back what was done there."""
+    from .testing.rollback import Shared
+
+    folder = tmp_path_factory.mktemp("revisions-shared")
+    shared = Shared(lambda: _copied(revisions_app_factory, revisions_url, revisions_template, folder))
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def revisions_rollback_app(revisions_shared: Shared) -> Iterator[Flask]:
+    """Give the application, once for all tests, on an upgraded database; what a test does there is rolled back."""
+    from .errors import TransactionEnded
+
+    try:
+        with revisions_shared.lent() as app:
+            yield app
+    except TransactionEnded as error:
+        pytest.fail(f"{error.message} {error.hint}", pytrace=False)
 
 
 @pytest.fixture
@@ -93,6 +110,23 @@ def revisions_empty_app(
         empty_database(make_url(revisions_url), tmp_path) as url,
         _application(revisions_app_factory, url) as app,
     ):
+        yield app
+
+
+@contextmanager
+def _copied(factory: Callable[[str], Flask], server_url: str, template: URL, folder: Path) -> Iterator[Flask]:
+    """Make an application on a copy of a database; where that cannot be copied, on one that is upgraded anew."""
+    from sqlalchemy import make_url
+
+    from .testing.databases import copied_database, empty_database
+
+    server = make_url(server_url)
+    with copied_database(template, server, folder) as url:
+        if url is not None:
+            with _application(factory, url) as app:
+                yield app
+            return
+    with empty_database(server, folder) as url, _application(factory, url, upgraded=True) as app:
         yield app
 
 

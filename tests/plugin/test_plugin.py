@@ -15,6 +15,8 @@ from ..servers import SERVERS, require, server_url
 
 PROJECT = Path(__file__).parent / "project"
 READY = 5
+ROLLBACK, OF_SERVERS = 6, 3
+"""Tests with one database that are run on all kinds, and those that are run on servers alone."""
 
 
 @pytest.fixture
@@ -67,15 +69,35 @@ def test_every_test_has_an_upgraded_database_of_its_own(folder: Path, kind: str)
     url = "sqlite://" if kind == "sqlite" else server_url(kind).render_as_string(hide_password=False)
     before = databases(kind) if kind != "sqlite" else set()
     chosen, count = ("revisions or [1] or [2]", READY + 2) if kind == "sqlite" else ("models or up_down or [1]", 3)
-    done = run(folder, "-k", chosen, url=url, autoload=kind == "sqlite")
+    files = ("tests/test_authors.py", "tests/test_revisions.py")
+    done = run(folder, *files, "-k", chosen, url=url, autoload=kind == "sqlite")
     assert f"{count} passed" in done.stdout, done.stdout
     assert kind == "sqlite" or databases(kind) <= before, "and drops it"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", *SERVERS])
+def test_what_is_done_in_the_one_database_of_all_tests_is_rolled_back(folder: Path, kind: str) -> None:
+    require(kind)
+    url = "sqlite://" if kind == "sqlite" else server_url(kind).render_as_string(hide_password=False)
+    before = databases(kind) if kind != "sqlite" else set()
+    done = run(folder, "tests/test_rollback.py", url=url)
+    count = ROLLBACK if kind == "sqlite" else ROLLBACK + OF_SERVERS
+    assert f"{count} passed" in done.stdout, done.stdout
+    assert kind == "sqlite" or databases(kind) <= before, "and it is dropped"
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_test_that_commits_by_itself_fails_and_the_next_has_another_database(folder: Path, kind: str) -> None:
+    require(kind)
+    done = run(folder, "tests/commits.py", "-rfE", url=server_url(kind).render_as_string(hide_password=False))
+    assert "1 failed, 1 passed, 1 error" in done.stdout, done.stdout
+    assert "ended the transaction that is rolled back after it" in done.stdout and "revisions_app" in done.stdout
 
 
 def test_under_xdist(folder: Path) -> None:
     pytest.importorskip("xdist")
     done = run(folder, "-p", "xdist", "-n", "2")
-    assert f"{50 + READY} passed" in done.stdout, done.stdout
+    assert f"{50 + READY + ROLLBACK} passed" in done.stdout, done.stdout
 
 
 def test_broken_revisions_fail_by_name(folder: Path) -> None:
