@@ -119,6 +119,7 @@ class EnumDDL(GenericDDL):
         """Add a column, and its type before that where it is not there."""
         column = self.added_column(operation)
         yield from self.missing_type(self.native_enum(column.type))
+        yield from self.missing_domain(column.type)
         yield from super().add_column(operation)
 
     def drop_column(self, operation: columns.DropColumn) -> Actions:
@@ -132,6 +133,7 @@ class EnumDDL(GenericDDL):
         new = self._enum_of(operation, operation.type_)
         old = self._enum_of(operation, operation.existing_type)
         using = self._using(operation, new)
+        yield from (each.text for each in self.missing_domain(operation.type_))
         if operation.type_ is None or (new is None and old is None):
             yield from (statement + using for statement in super().change_type(operation))
             return
@@ -205,6 +207,18 @@ class EnumDDL(GenericDDL):
         except NotKnowable:
             guarded = True
         yield self.creating_enum(enum.name, enum.schema, enum.values, guarded=guarded)
+
+    def missing_domain(self, type_: TypeEngine[Any] | None) -> Iterator[Sql]:
+        """Create a domain that a column brings along, if it is not there; it stays when the column goes."""
+        found: Any = type_
+        while found is not None and type(found).__name__ != "DOMAIN":
+            found = getattr(found, "item_type", None)
+        if found is not None and found.create_type:
+            from sqlalchemy.dialects.postgresql import CreateDomainType  # loads every driver's module
+
+            created = self.sql.element(CreateDomainType(found))
+            ignored = "EXCEPTION WHEN duplicate_object THEN NULL"
+            yield Sql("DO " + dollar_quoted(f"BEGIN {created}; {ignored}; END"))
 
     # -- types -------------------------------------------------------------------------------------------
 

@@ -270,6 +270,8 @@ class Batch:
                 f"SQLite cannot {operation.describe()}: a column stays computed, or stays as it is.",
                 "Add a new column with op.add_column() and drop the old one.",
             )
+        if isinstance(operation.existing_server_default, Computed) and default is not UNCHANGED:
+            column = without_clauses(column, "GENERATED")  # its values are kept as those of any column
         if default is None:
             column = without_clauses(column, "DEFAULT")
         elif default is not UNCHANGED:

@@ -106,6 +106,8 @@ _CASTS = {
     *((each, "bit") for each in ("integer", "bigint")),
     *((each, "money") for each in ("integer", "bigint", "numeric")),
     ("json", "jsonb"),
+    ("hstore", "json"),
+    ("hstore", "jsonb"),
     ("money", "numeric"),
 }
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone")

@@ -46,6 +46,7 @@ class Items:
 
     def __init__(self, dialect: Dialect, database: Schema, *, shared: bool = False) -> None:
         self._dialect = dialect
+        self.shared = shared
         self._convert = Converter(dialect)
         self._restore = Restorer(dialect, database, brings_types=not shared)
 

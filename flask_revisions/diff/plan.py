@@ -18,11 +18,12 @@ from ..schema.quoting import escaped, quoted, quoter
 from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, EnumValue, Removed, Renamed, about
+from .counting import begins_to_count, counted_on, serial_dropped, serial_made, without_serial
 from .items import Items, is_constraint
 from .keys import Keys, comes_with_a_key
 from .objects import Objects
 from .order import creation_order
-from .remade import Remade
+from .remade import Remade, freed, keeps_values
 from .step import Step, loss
 
 
@@ -188,8 +189,7 @@ class _Planner:
             if change.item.computed is None:
                 yield from self._column_added(name, change)
         yield from (self._column_removed(name, each) for each in gone if each.item.computed is not None)
-        for change in about(mine, Changed, model.Column):
-            yield from self._column_changed(name, change)
+        yield from self._columns_changed(name, about(mine, Changed, model.Column))
         for change in about(mine, Changed, Table):
             if "comment" in change.fields:
                 comment = SetTableComment(name.name, change.new.comment, change.old.comment, name.schema)
@@ -222,17 +222,41 @@ class _Planner:
 
     def _filled(self, table: Name, column: str, value: str) -> Step:
         quote = quoter(self._dialect)
-        sql = f"UPDATE {quoted(table, self._dialect)} SET {quote(column)} = {value} WHERE {quote(column)} IS NULL"
+        old = self._database.tables.get(table)
+        # MySQL would set those to the time of the upgrade.
+        kept = [each.name for each in old.columns if "ON UPDATE" in (each.default or "").upper()] if old else []
+        values = [f"{quote(column)} = {value}", *(f"{quote(each)} = {quote(each)}" for each in kept if each != column)]
+        sql = f"UPDATE {quoted(table, self._dialect)} SET {', '.join(values)} WHERE {quote(column)} IS NULL"
         return Step((Execute(escaped(sql)),), ())
 
+    def _columns_changed(self, name: Name, changes: list[Changed]) -> Iterator[Step]:
+        """Give what changes columns, after all that fills them: one ALTER TABLE is enough then, where it copies."""
+        for change in changes:
+            if change.fill is not None:
+                yield self._filled(name, change.new.name, change.fill)
+        for change in changes:
+            yield from self._column_changed(name, change)
+
     def _column_changed(self, name: Name, change: Changed) -> Iterator[Step]:
-        if change.fill is not None:
-            yield self._filled(name, change.new.name, change.fill)
         if "computed" in change.fields:
-            return  # it is made anew
+            if keeps_values(change, self._dialect, self._items):
+                yield freed(name, change, self._items, self._dialect)
+            return  # or it is made anew
+        if "identity" in change.fields and begins_to_count(change, self._dialect):
+            yield from self._counted(name, change)
+            return
         there = tuple(alter_column(name, change, self._items, self._dialect))
         back = replace(change, old=change.new, new=change.old)
         yield Step(there, tuple(alter_column(name, back, self._items, self._dialect)), name, loss(change))
+
+    def _counted(self, name: Name, change: Changed) -> Iterator[Step]:
+        """Give what lets a column count by identity, in place of a sequence or of nothing."""
+        plain = without_serial(change)
+        yield Step(serial_dropped(name, change.old, self._dialect), serial_made(name, change.old, self._dialect))
+        there = tuple(alter_column(name, plain, self._items, self._dialect))
+        back = replace(plain, old=plain.new, new=plain.old)
+        yield Step(there, tuple(alter_column(name, back, self._items, self._dialect)), name, loss(change))
+        yield Step(counted_on(name, change.new, self._dialect), ())
 
     def _constraints(self, name: Name, changes: list[Change]) -> tuple[list[Operation], list[Operation]]:
         """Return what drops and what adds constraints and indexes of a table; foreign keys have their own place."""

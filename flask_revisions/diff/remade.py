@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.engine import Dialect
 
-from ..operations.columns import AddColumn, DropColumn
+from ..operations.base import Operation
+from ..operations.columns import AddColumn, AlterColumn, DropColumn
 from ..schema import model
 from ..schema.model import Name, Schema, Table
+from ..schema.types import MYSQL
+from .alter import alter_column
 from .changes import Change, Changed, Removed, Renamed
 from .items import Items
 from .step import Step, loss
@@ -32,7 +36,10 @@ class Remade:
         self._items = items
         self._table = database.tables.get(name)
         changed = [each for each in changes if isinstance(each, Changed) and isinstance(each.old, model.Column)]
-        self._columns = [each for each in changed if "computed" in each.fields]
+        self._columns = [
+            each for each in changed if "computed" in each.fields and not keeps_values(each, dialect, items)
+        ]
+        self._freed = [each for each in changed if "computed" in each.fields and each not in self._columns]
         if dialect.name == "postgresql" and self._table is not None:
             self._columns += self._dependent(self._table, models.tables[name], changed)
         self._changed = [_old(each) for each in changes]
@@ -50,29 +57,74 @@ class Remade:
 
     def dropped(self) -> Iterator[Step]:
         """Give what drops the columns, after the indexes and constraints on them that stay as they are."""
-        for item in self._items_on_them():
-            is_index = isinstance(item, model.Index)
-            drop = self._items.drop_index if is_index else self._items.drop_constraint
-            yield Step((drop(self._name, item),), table=self._name)
+        for item in self._items_on(self._columns):
+            yield Step((self._drop(item),), table=self._name)
+        for item in self._items_on(self._freed):
+            yield Step((), (self._add(item),), table=self._name)
         for change in self._columns:
             column = self._items.column(change.old)
-            yield Step((DropColumn(self._name.name, column, self._name.schema),), table=self._name, note=loss(change))
+            lost = None if change.new.computed else f"loses the values of {self._name}.{change.old.name}"
+            dropped = DropColumn(self._name.name, column, self._name.schema)
+            yield Step((dropped,), table=self._name, note=loss(change) or lost)
 
     def added(self) -> Iterator[Step]:
         """Give what adds the columns again, and what was on them."""
         for change in self._columns:
             column = self._items.column(change.new)
             yield Step((AddColumn(self._name.name, column, self._name.schema),), table=self._name)
-        for item in self._items_on_them():
-            is_index = isinstance(item, model.Index)
-            add: Any = self._items.create_index if is_index else self._items.add_constraint
-            yield Step((add(self._name, item),), table=self._name)
+        for item in self._items_on(self._columns):
+            yield Step((self._add(item),), table=self._name)
+        for item in self._items_on(self._freed):
+            yield Step((), (self._drop(item),), table=self._name)
 
-    def _items_on_them(self) -> Iterator[Any]:
-        table, names = self._table, [each.old.name for each in self._columns]
+    def _drop(self, item: Any) -> Operation:
+        is_index = isinstance(item, model.Index)
+        return (self._items.drop_index if is_index else self._items.drop_constraint)(self._name, item)
+
+    def _add(self, item: Any) -> Operation:
+        make: Any = self._items.create_index if isinstance(item, model.Index) else self._items.add_constraint
+        return make(self._name, item)  # type: ignore[no-any-return]
+
+    def _items_on(self, columns: list[Changed]) -> Iterator[Any]:
+        table, names = self._table, [each.old.name for each in columns]
         for item in (*table.indexes, *table.uniques, *table.checks) if table is not None and names else ():
             if item not in self._changed and any(_is_on(item, each) for each in names):
                 yield item
+
+
+def keeps_values(change: Changed, dialect: Dialect, items: Items) -> bool:
+    """Return True for a column that is computed no more, and that can keep the values that it has.
+
+    MySQL and MariaDB cannot where they are not stored; Alembic has no words for it on the others.
+    """
+    old, new = change.old.computed, change.new.computed
+    if new is not None or old is None:
+        return False
+    return bool(old.stored) if dialect.name in MYSQL else not items.shared
+
+
+def freed(name: Name, change: Changed, items: Items, dialect: Dialect) -> Step:
+    """Return what lets a column be computed no more, with all else that changes of it; back it is made anew."""
+    column = change.old.name
+    rest = {*change.fields} - {"computed", "default"}
+    plain = replace(change, old=replace(change.old, computed=None, source=None), fields=tuple(sorted(rest)))
+    operations: list[Operation] = []
+    if dialect.name in MYSQL:
+        rest |= {"type", "default"}
+        operations += alter_column(name, replace(plain, fields=tuple(sorted(rest))), items, dialect)
+    else:
+        kept = items.type(change.old)
+        given, computed = items.default(change.new), items.column(change.old).server_default
+        ends = AlterColumn(
+            name.name, column, schema=name.schema, existing_type=kept, existing_nullable=change.old.nullable
+        )
+        operations.append(replace(ends, server_default=given, existing_server_default=computed))
+        operations += alter_column(name, plain, items, dialect) if rest else ()
+    down = (
+        DropColumn(name.name, items.column(change.new), name.schema),
+        AddColumn(name.name, items.column(change.old), name.schema),
+    )
+    return Step(tuple(operations), down, name)
 
 
 def _old(change: Change) -> Any:

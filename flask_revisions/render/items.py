@@ -211,7 +211,8 @@ class ItemSource:
         if isinstance(element, UnaryExpression) and element.modifier in _DIRECTIONS:
             return f"{self._in_index(element.element)} {_DIRECTIONS[element.modifier]}"
         text = self.text(element)
-        return text if isinstance(element, (*_PLAIN, Grouping)) else f"({text})"
+        is_plain = isinstance(element, (*_PLAIN, Grouping)) or _NAME.fullmatch(text)
+        return text if is_plain else f"({text})"
 
 
 _DIRECTIONS: dict[Any, str] = {
@@ -220,6 +221,8 @@ _DIRECTIONS: dict[Any, str] = {
     operators.nulls_first_op: "NULLS FIRST",
     operators.nulls_last_op: "NULLS LAST",
 }
+
+_NAME = re.compile(r"\w+|([\"`])(?:(?!\1).|\1\1)+\1")
 
 _PLAIN = (ColumnClause, TextClause, FunctionElement, sa.Cast, sa.Extract)
 

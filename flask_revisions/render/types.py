@@ -10,6 +10,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ..schema.quoting import escaped
 from .layout import Group, Node, call, double_quoted, flat, literal
 
 _DIALECT = re.compile(r"sqlalchemy\.dialects\.(\w+)")
@@ -80,10 +81,20 @@ class TypeSource:
         if isinstance(type_, sa.PickleType):
             return f"{prefix}PickleType()"
         if name == "DOMAIN":
-            return call(
-                f"{prefix}DOMAIN", literal(type_.name), self.source(type_.data_type), named={"create_type": "False"}
-            )
+            return self._domain(type_, prefix)
         return double_quoted(f"{prefix}{type_!r}")
+
+    def _domain(self, type_: Any, prefix: str) -> Group:
+        words = ("collation", "collation_schema", "constraint_name", "not_null", "schema")
+        keywords: dict[str, Node] = {word: literal(value) for word in words if (value := getattr(type_, word, None))}
+        for word in ("default", "check"):
+            value = getattr(type_, word)
+            if value is not None:
+                text = literal(value if isinstance(value, str) else escaped(str(value)))
+                keywords[word] = text if isinstance(value, str) else f"{self._sa}text({text})"
+        if not type_.create_type:
+            keywords["create_type"] = "False"
+        return call(f"{prefix}DOMAIN", literal(type_.name), self.source(type_.data_type), named=keywords)
 
     def _enum(self, type_: Any, prefix: str) -> Group:
         keywords: dict[str, Node] = {}

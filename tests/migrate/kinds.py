@@ -16,6 +16,9 @@ from .models import Models, both, table
 ALL = ("sqlite", "postgresql", "mariadb")
 SERVERS = ("postgresql", "mariadb")
 
+NOW = sa.func.now()
+E = sa.text
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -126,6 +129,10 @@ def enum(*values: str) -> Models:
     return of(sa.Enum(*values, name="state"))
 
 
+def domain() -> sa.types.TypeEngine[Any]:
+    return postgresql.DOMAIN("short", sa.Text(), check=E("VALUE <> 'a\\:b%'"), not_null=False, default=E("'it''s'"))
+
+
 def sequence(**keywords: Any) -> Models:
     def make(metadata: sa.MetaData) -> None:
         other(metadata)
@@ -150,9 +157,6 @@ def keyed(*columns: str) -> Models:
 
     return make
 
-
-NOW = sa.func.now()
-E = sa.text
 
 KINDS = (
     kind("table added", other, both(other, table("t", key)), "add table t"),
@@ -249,10 +253,15 @@ KINDS = (
     kind("enum removed", enum("a", "b"), table("t", key), "remove type state", "postgresql"),
     kind("value of an enum added", enum("a", "c"), enum("a", "b", "c"), "values added: b", "postgresql"),
     kind("value of an enum removed", enum("a", "b", "c"), enum("a", "c"), "values removed: b", "postgresql"),
+    kind("domain added", table("t", key), of(domain()), "add column x", "postgresql"),
+    kind("domain with a table added", other, both(other, of(postgresql.ARRAY(domain()))), "add table t", "postgresql"),
+    kind("domain of text", of(sa.Text), of(domain()), "type", "postgresql"),
     kind("sequence added", other, sequence(start=5), "add sequence s", SERVERS),
     kind("sequence removed", sequence(start=5), other, "remove sequence s", SERVERS),
     kind("sequence changed", sequence(increment=2), sequence(increment=3), "change sequence s", SERVERS),
     kind("identity added", of(sa.Integer, nullable=False), of(sa.Integer, sa.Identity()), "identity", "postgresql"),
+    kind("identity of a serial key", of(sa.Integer), table("t", lambda: sa.Column("id", sa.BigInteger, sa.Identity(start=10), primary_key=True), column(sa.Integer)), "identity", "postgresql"),
+    kind("index descending by name", index("b", "a"), index(sa.desc("b"), "a"), "change index", ("sqlite", "postgresql")),
     kind("identity changed", of(sa.Integer, sa.Identity()), of(sa.Integer, sa.Identity(always=True, increment=2)), "identity", "postgresql"),
     kind("computed added", given(), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "add column x"),
     kind("computed changed", given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), given(column(sa.Integer, sa.Computed("a * 2", persisted=True))), "computed"),
@@ -260,6 +269,10 @@ KINDS = (
     kind("type that another column is computed from", computed(sa.Integer, "c + 1", *on_computed()), computed(sa.BigInteger, "c + 1", *on_computed()), "type"),
     kind("computed from a column that changes", of(sa.Integer), both(table("t", key, column(sa.BigInteger), column(sa.BigInteger, sa.Computed("x + 1", persisted=True), name="y"))), "add column y"),
     kind("computed from a column that goes", computed(sa.Integer, "c + 1"), given(), "remove column x"),
+    kind("computed no more", computed(sa.Integer, "c + 1", *on_computed()), given(column(sa.Integer, name="c"), column(sa.Integer), *on_computed()), "computed"),
+    kind("computed no more, of another type", computed(sa.Integer, "c + 1"), given(column(sa.Integer, name="c"), column(sa.BigInteger, server_default="5")), "computed"),
+    kind("computed when asked no more", given(column(sa.Integer, sa.Computed("a + 1", persisted=False))), given(column(sa.Integer)), "computed", ("sqlite", "mariadb")),
+    kind("computed from now on", given(column(sa.Integer)), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "computed"),
     kind("values of a checked type", checked("ab", "cd"), checked("ab", "ef"), "check"),
     kind("longer values of a checked type", checked("ab", "cd"), checked("ab", "efg"), "check"),
     kind("index of an operation", given(), given(lambda: sa.Index("ix", sa.literal_column("a", sa.Integer) + 1)), "add index ix", ("sqlite", "postgresql")),
