@@ -85,7 +85,16 @@ def _wanted(old: model.Column, new: model.Column, items: Items) -> Any:
         for key, value in usual.items()
         if getattr(old.identity, key) is not None and getattr(new.identity, key) is None
     }
-    return items.identity(replace(new.identity, **explicit)) if explicit else found
+    made = items.identity(replace(new.identity, **explicit))
+    before = {
+        "cycle": (old.identity.cycle and not new.identity.cycle, False),
+        "nominvalue": (old.identity.minimum is not None and new.identity.minimum is None, True),
+        "nomaxvalue": (old.identity.maximum is not None and new.identity.maximum is None, True),
+    }
+    ended = {key: value for key, (is_ended, value) in before.items() if is_ended}
+    for key, value in ended.items():
+        setattr(made, key, value)
+    return made if explicit or ended else found
 
 
 def _default(column: model.Column, items: Items) -> Any:

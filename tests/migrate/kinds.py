@@ -262,6 +262,7 @@ KINDS = (
     kind("identity added", of(sa.Integer, nullable=False), of(sa.Integer, sa.Identity()), "identity", "postgresql"),
     kind("identity of a serial key", of(sa.Integer), table("t", lambda: sa.Column("id", sa.BigInteger, sa.Identity(start=10), primary_key=True), column(sa.Integer)), "identity", "postgresql"),
     kind("index descending by name", index("b", "a"), index(sa.desc("b"), "a"), "change index", ("sqlite", "postgresql")),
+    kind("identity with less to say", of(sa.Integer, sa.Identity(start=5, increment=2, minvalue=-7, maxvalue=99, cycle=True, cache=3)), of(sa.Integer, sa.Identity()), "identity", "postgresql"),
     kind("identity changed", of(sa.Integer, sa.Identity()), of(sa.Integer, sa.Identity(always=True, increment=2)), "identity", "postgresql"),
     kind("computed added", given(), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "add column x"),
     kind("computed changed", given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), given(column(sa.Integer, sa.Computed("a * 2", persisted=True))), "computed"),
