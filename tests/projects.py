@@ -189,9 +189,7 @@ class Project:
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start the real `flask db ...` in the folder, and do not wait for it."""
-        app = self.folder / "app.py"
-        if not app.exists():
-            app.write_text(APP)
+        self.write_app()
         return subprocess.Popen(
             [sys.executable, "-m", "flask", "db", *arguments],
             cwd=self.folder,
@@ -201,6 +199,12 @@ class Project:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def write_app(self) -> None:
+        """Write the application that the real command finds, unless there is one."""
+        app = self.folder / "app.py"
+        if not app.exists():
+            app.write_text(APP)
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("FLASK_")}

@@ -60,9 +60,9 @@ def test_wrong_options_arguments_and_commands(pair: Project, arguments: list[str
 def test_the_folder_can_be_given_to_the_command_to_the_group_and_by_environment(pair: Project) -> None:
     pair.versions.parent.rename(pair.folder / "elsewhere")
     two_ids = "bbbb2222 (head)\n"
-    assert pair.flask("heads", "-d", "elsewhere").out == two_ids
-    assert pair.flask("-d", "elsewhere", "heads").out == two_ids
-    assert pair.flask("-d", "nosuch", "heads", "--directory", "elsewhere").out == two_ids
+    assert pair.cli("heads", "-d", "elsewhere").out == two_ids
+    assert pair.cli("-d", "elsewhere", "heads").out == two_ids
+    assert pair.cli("-d", "nosuch", "heads", "--directory", "elsewhere").out == two_ids
     assert pair.flask("heads", FLASK_DB_DIRECTORY="elsewhere").out == two_ids
     assert pair.flask("heads", FLASK_REVISIONS_DIRECTORY="elsewhere").out == two_ids
     assert pair.flask("heads", check=False, FLASK_DB_DIRECTORY="nosuch").code == 1

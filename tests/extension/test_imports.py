@@ -90,7 +90,7 @@ def test_an_upgrade_that_finds_nothing_to_do_loads_nothing_that_applies_revision
         "from app import create_app\n"
         f"assert create_app({pair.url!r}).test_cli_runner().invoke(args=['db', 'upgrade']).exit_code == 0\n"
     )
-    pair.flask("--version")  # writes app.py
+    pair.write_app()
     found = loaded(pair.folder, code)
     assert "runner.runner" in found and "runner.run" not in found
     assert not {each for each in found if each.split(".")[0] in ("op", "ddl", "schema", "catalog", "diff", "render")}
