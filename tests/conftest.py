@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from .projects import Project
-from .servers import KINDS, drop_emptied, fresh_database
+from .servers import KINDS, drop_emptied, fresh_database, read_certificates_once
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background, which the commands would inherit
     with suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+with suppress(ImportError, AttributeError):  # no PyMySQL, or one that does it in another way
+    read_certificates_once()
 
 
 @pytest.fixture(params=KINDS)
