@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from flask_revisions.errors import LOCKED, DatabaseUnreachable, LockTimeout, RevisionsError
+from flask_revisions.errors import LOCKED, DatabaseUnreachable, LockTimeout, RevisionsError, StatementTimeout
 from flask_revisions.runner.events import Waiting
 from flask_revisions.runner.servers import LockName
 from flask_revisions.runner.servers.mysql import lock_name
@@ -294,6 +294,18 @@ def test_a_user_who_may_hold_one_connection(project: Project, kind: str, options
         limited.script("b2", "a1", ask + block)
         assert len(revisions.upgrade()) == 1 and len(revisions.downgrade("base")) == 2
         assert project.applied() == set()
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+@pytest.mark.parametrize("prefix", ["", "CREATE TABLE slow AS "], ids=["data", "definition"])
+def test_a_statement_is_ended_also_where_there_is_one_connection(project: Project, kind: str, prefix: str) -> None:
+    slow = "SELECT 1 FROM pg_sleep(20)" if kind == "postgresql" else "SELECT SLEEP(20)"
+    with role(project, kind) as limited:
+        limited.table("a1")
+        limited.script("b2", "a1", f"op.execute({prefix + slow!r})")
+        with pytest.raises(StatementTimeout, match=r"took longer than 0\.5 seconds"):
+            limited.revisions(statement_timeout=0.5).upgrade()
+        assert project.applied() == {"a1"} and project.tables() == {"t_a1"}
 
 
 def test_one_connection_is_a_lock_for_the_others_too(project: Project, kind: str) -> None:

@@ -24,6 +24,8 @@ LONGEST_PAUSE = 0.5
 SAY_AGAIN = 5.0
 FORGETS = 2.0
 
+Connect = Callable[[], AbstractContextManager[Connection]]
+
 ANOTHER_RUN = "another run of revisions on this database"
 
 
@@ -116,12 +118,15 @@ class Server:
                 if entry.dbapi_connection is driver:  # a script has given it back to the pool
                     entry.invalidate()
 
-    def _connect_soon(self, stack: ExitStack) -> Connection:
-        """Connect like `connect`, and try again: a server may take its time to forget a connection that was closed."""
+    def _connect_soon(self, stack: ExitStack, connect: Connect | None = None) -> Connection:
+        """Connect, and try again: a server may take its time to forget a connection that was closed.
+
+        :param connect: gives the connection; None for `connect`.
+        """
         ends = time.monotonic() + FORGETS
         while True:
             try:
-                return stack.enter_context(self.connect())
+                return stack.enter_context((connect or self.connect)())
             except DatabaseUnreachable:  # noqa: PERF203 - it is the attempt that is repeated
                 if time.monotonic() >= ends:
                     raise

@@ -29,6 +29,8 @@ HOLDER = text("""
 """)
 
 LOCK_WAIT_TIMEOUT = 1205
+A_LITTLE = 0.5
+"""Seconds that a server's own limit comes after that of the process."""
 SHORT = "SET @flask_revisions_usual = @@SESSION.lock_wait_timeout, SESSION lock_wait_timeout = {:d}"
 USUAL = "SET SESSION lock_wait_timeout = @flask_revisions_usual"
 DEFINES = re.compile(r"(ALTER|CREATE|DROP|RENAME|TRUNCATE|OPTIMIZE|LOCK)\b", re.IGNORECASE)
@@ -78,7 +80,8 @@ class MySQLServer(Server):
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        with self.connect() as connection:
+        with ExitStack() as stack:
+            connection = self._connect_soon(stack)
             database, commits, level, self._number = connection.execute(SESSION).one()
             connection.rollback()
             # the URL may have switched autocommit on, and SQLAlchemy does not know of that
@@ -86,10 +89,20 @@ class MySQLServer(Server):
             name = lock_name(replace(self.lock, database=database or ""))
             self.wait_for(lambda: _take(connection, name), ANOTHER_RUN, lambda: _who(connection, name))
             try:
+                self._limit_by_itself(connection)
                 with self.limited(connection):
                     yield connection
             finally:
                 _release(connection, name)
+
+    def _limit_by_itself(self, connection: Connection) -> None:
+        """Have MariaDB end what KILL QUERY does not reach: the user, or the server, may have no other connection left.
+
+        https://mariadb.com/kb/en/aborting-statements/
+        """
+        if self.limits.statement is not None and getattr(connection.dialect, "is_mariadb", False):
+            connection.exec_driver_sql(f"SET SESSION max_statement_time = {self.limits.statement + A_LITTLE:.1f}")
+            connection.rollback()
 
     def holder(self, connection: Connection) -> str:
         database = connection.execute(text("SELECT DATABASE()")).scalar()

@@ -161,7 +161,7 @@ class PostgreSQLServer(Server):
         snapshot when it looked, and those that wait here would last until it has ended.
         """
         number = key(self.lock, "run")
-        holder = stack.enter_context(self.database.connect())
+        holder = self._connect_soon(stack, self.database.connect)
         holder.detach()  # the application's pool may have no room for a second connection
         self.use_transactions(holder, "READ COMMITTED")
         _never_prepare(holder)
