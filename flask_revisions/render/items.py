@@ -70,8 +70,11 @@ class ItemSource:
         text = self.text(expression)
         return f"{self.sa}text({literal(text)})" if "\\:" in text else literal(text)
 
-    def default(self, default: Any) -> str | Group:
-        """Return the source of a server default."""
+    def default(self, default: Any, type_: Any = None) -> str | Group:
+        """Return the source of a server default.
+
+        :param type_: the type of its column; a truth value is written so that every database can read it.
+        """
         own = self.own("server_default", default)
         if own not in (False, None):
             return own  # type: ignore[no-any-return]
@@ -82,12 +85,19 @@ class ItemSource:
         if isinstance(default, sa.Identity):
             return self.identity(default)
         if isinstance(default, sa.DefaultClause):
-            return self.default(default.arg)
+            return self.default(default.arg, type_)
         if isinstance(default, sa.FetchedValue):
             return f"{self.sa}FetchedValue()"
+        return self._default_in_sql(default, type_)
+
+    def _default_in_sql(self, default: Any, type_: Any) -> str | Group:
         if isinstance(default, sa.Sequence):
             return call(f"{self.sa}Sequence", literal(default.name))
-        return f"{self.sa}text({literal(self.text(default))})"
+        text = self.text(default)
+        truth = {"0": "false", "1": "true", self.text(sa.false()): "false", self.text(sa.true()): "true"}
+        if isinstance(type_, sa.Boolean) and text in truth:
+            return f"{self.sa}{truth[text]}()"
+        return f"{self.sa}text({literal(text)})"
 
     def computed(self, computed: sa.Computed) -> Group:
         """Return the source of GENERATED ALWAYS AS."""
@@ -117,7 +127,7 @@ class ItemSource:
         keywords: dict[str, Node] = {}
         default = column.server_default
         if default is not None and not isinstance(default, (sa.Computed, sa.Identity)):
-            keywords["server_default"] = self.default(default)
+            keywords["server_default"] = self.default(default, column.type)
         if column.autoincrement in (True, False):
             keywords["autoincrement"] = literal(column.autoincrement)
         keywords["nullable"] = literal(bool(column.nullable))

@@ -182,7 +182,7 @@ class _Call:
             keywords["existing_autoincrement"] = literal(operation.existing_autoincrement)
         existing = operation.existing_server_default
         if existing is not UNCHANGED and (operation.server_default is UNCHANGED or _is_generated(operation)):
-            keywords["existing_server_default"] = self._items.default(existing)
+            keywords["existing_server_default"] = self._items.default(existing, operation.existing_type)
         keywords |= {**_schema(operation), **self._options(operation.options)}
         return self._directive("alter_column", literal(operation.column), table=operation.table, named=keywords)
 
@@ -191,7 +191,9 @@ class _Call:
         if operation.existing_type is not None:
             keywords["existing_type"] = self._items.type(operation.existing_type)
         if operation.server_default is not UNCHANGED:
-            keywords["server_default"] = self._items.default(operation.server_default)
+            keywords["server_default"] = self._items.default(
+                operation.server_default, operation.type_ or operation.existing_type
+            )
         if operation.type_ is not None:
             keywords["type_"] = self._items.type(operation.type_)
         return keywords

@@ -149,6 +149,34 @@ def test_tables_of_create_all_are_pointed_out(project: Project) -> None:
     models(metadata)
     metadata.create_all(project.engine)
     assert "was 'db.create_all()' run?" in done(author.run(models, "migrate")).err
+    author.run(models, "migrate", "--from-history", "--rev-id", "abc")
+    failed = author.run(models, "upgrade")
+    assert failed.code == 1 and "'flask db stamp abc' records it; else change the file" in failed.err
+    done(author.run(models, "stamp", "abc"))
+    author.assert_same(models)
+
+
+def test_a_first_revision_that_changes_what_no_revision_makes_is_pointed_out(project: Project) -> None:
+    author = Author(project)
+    author.begin(empty)
+    metadata = sa.MetaData()
+    table("t", key)(metadata)
+    metadata.create_all(project.engine)
+    models = table("t", key, lambda: sa.Column("x", sa.Integer))
+    assert "(t): it fails on a new database" in done(author.run(models, "migrate", "--dry-run")).err
+    assert "new database" not in done(author.run(models, "migrate", "--from-history", "--dry-run")).err
+
+
+def test_a_default_that_is_true_or_false_is_written_for_every_database(project: Project) -> None:
+    author = Author(project)
+    author.begin(table("t", key))
+    models = table("t", key, lambda: sa.Column("x", sa.Boolean, server_default=sa.false(), nullable=False))
+    assert "server_default=sa.false()" in author.migrate(models)
+    author.assert_same(models)
+    other = table("t", key, lambda: sa.Column("x", sa.Boolean, server_default=sa.true(), nullable=False))
+    text = author.migrate(other)
+    assert "server_default=sa.true()" in text or 'server_default=sa.text("true")' in text, text
+    author.assert_same(other)
 
 
 def test_tables_that_nobody_knows_are_left_alone(project: Project) -> None:
