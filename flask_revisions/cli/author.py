@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @command("init", short_help="Make the folder for revisions.")
 @click.option("--multidb", is_flag=True, help="For several databases: the same as --template multidb.")
-@click.option("--package", is_flag=True, help="Make it a Python package.")
+@click.option("--package", is_flag=True, help="Make it a Python package, with __init__.py.")
 @click.option("-t", "--template", help="A template to put there, too: a name or a file; see list-templates.")
 @click.option("--head-file", is_flag=True, help="Keep a file HEAD there, in which parallel branches conflict in git.")
 def init(multidb: bool, package: bool, template: str | None, head_file: bool, **common: Any) -> None:
@@ -39,12 +39,12 @@ def init(multidb: bool, package: bool, template: str | None, head_file: bool, **
         histories = tuple(project.each()) if project.is_separate else (project,)
         found = [author.init(one, package=package, template=chosen, head_file=head_file) for one in histories]
     for folder, made in () if is_quiet() else found:
-        _say_made(shown_path(str(folder)), made, head_file=head_file)
+        _say_made(shown_path(str(folder)), made, is_new=str(folder) in made)
 
 
-def _say_made(shown: str, made: tuple[str, ...], *, head_file: bool) -> None:
-    if len(made) == 1 and head_file:
-        say(f"Made {shown_path(made[0])}.")
+def _say_made(shown: str, made: tuple[str, ...], *, is_new: bool) -> None:
+    if made and not is_new:
+        say(f"Made {', '.join(map(shown_path, made))}.")
     elif made:
         text = f"Made {shown}. Next: flask db migrate -m 'what it does', then flask db upgrade."
         say(as_called(text, click.get_current_context()))

@@ -100,9 +100,15 @@ def _explained(error: BaseException) -> BaseException:
     return known
 
 
+_IMPORTABLE = (
+    "look at the name after --app or in FLASK_APP, and at the folder that you are in: "
+    "if app.py is in it, the name is app."
+)
+
+
 def _not_found(error: NoAppException) -> RevisionsError:
     said, _, advice = error.message.partition("\n")[0].partition(". ")
-    hint = advice[:1].lower() + advice[1:] or "name it: flask --app NAME db ..."
+    hint = advice[:1].lower() + advice[1:] or _IMPORTABLE
     return UsageError(f"{said.rstrip('.')}.", hint)
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DIFFERENT, PENDING
-from .command import command, is_quiet, note, opened
+from .command import as_called, command, is_quiet, note, opened
 from .json import json_option, print_json
-from .options import new_revision_options, verbose_option
-from .output import is_terminal, say
+from .options import new_revision_options
+from .output import is_terminal, print_warning, say
 from .written import say_written
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ def _say_migration(made: Migration) -> None:
         say(made.text, end="")
     else:
         say_written(made.revision)
+    if made.reason:
+        print_warning(as_called(made.reason, click.get_current_context()))
 
 
 def sentences(changes: Iterable[Change]) -> list[str]:
@@ -133,7 +135,7 @@ def sentences(changes: Iterable[Change]) -> list[str]:
 
 
 @command("check", short_help="Compare the models with the database.")
-@verbose_option
+@click.option("-v", "--verbose", is_flag=True, help="Name the tables, too, that no model and no revision knows.")
 @json_option
 @click.option("--drift", is_flag=True, help="Compare the database with what its revisions make, in a scratch database.")
 def check(verbose: bool, as_json: bool, drift: bool, **common: Any) -> None:
@@ -169,9 +171,11 @@ def check(verbose: bool, as_json: bool, drift: bool, **common: Any) -> None:
 def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = "models") -> None:
     if verdict.unknown:
         say(f"{which}The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
+        note("Nothing was compared: bring the file back, or correct the record with 'flask db stamp --purge REVISION'.")
     elif verdict.pending:
         count = len(verdict.pending)
         say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
+        note("Nothing was compared: 'flask db upgrade' first, then run the command again.")
     elif verdict.changes:
         say(f"{which}The {other} and the database are different. To make the database the same:")
         for line in sentences(verdict.changes):

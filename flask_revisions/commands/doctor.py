@@ -19,6 +19,7 @@ from .author import template_folder
 from .comparison import compare_with_models
 from .environment import described_environment
 from .inspect import current, read_standing
+from .migrate import FROM_HISTORY
 from .status import status
 
 
@@ -84,7 +85,7 @@ def _files(project: Project) -> Iterator[Finding]:
     if not graph:
         yield Finding(
             f"There are no revisions in {' or '.join(project.locations)}.",
-            "'flask db revision' writes the first; if there are some elsewhere, is this the right working directory, "
+            "'flask db migrate' writes the first; if there are some elsewhere, is this the right working directory, "
             "or REVISIONS_DIRECTORY?",
             serious=False,
         )
@@ -166,7 +167,9 @@ def _tables(project: Project) -> Iterator[Finding]:
         if found.models.tables and not found.changes:
             yield Finding(
                 "All tables of the models are there, and no revision is applied: were they made by create_all()?",
-                "take create_all() out, and record that they are there: 'flask db stamp head'.",
+                "take create_all() out, and record that they are there: 'flask db stamp head'."
+                if project.graph.heads
+                else f"take create_all() out. {FROM_HISTORY}",
             )
             return
     if position.pending:

@@ -36,7 +36,8 @@ class Migration:
     :param revision: the file that was written; None if there was nothing to write, or nothing was to be written.
     :param text: the text of the file; empty if there is nothing to do.
     :param unmanaged: tables that neither the models nor any revision ever had.
-    :param reason: why there may be nothing to do although something is expected; empty if nothing is odd.
+    :param reason: why there may be nothing to do although something is expected, or what is odd about the revision;
+        empty if nothing is odd.
     :param parts: where the revision is for several databases: the label of each, and its changes.
     """
 
@@ -108,7 +109,27 @@ def _migrate(
         _try_out(part.project, part.comparison, contents, text)
     written = None if dry_run else author.write(project, request, contents)
     labelled = tuple((part.project.database.label, part.comparison.changes) for part in parts)
-    return Migration(changes, written, text, unmanaged, parts=labelled if len(parts) > 1 else ())
+    return Migration(
+        changes,
+        written,
+        text,
+        unmanaged,
+        reason="" if project.graph.heads else _begins_half_way(parts),
+        parts=labelled if len(parts) > 1 else (),
+    )
+
+
+def _begins_half_way(parts: list[_Part]) -> str:
+    """Return what is wrong with a first revision where tables of the models are there already; else an empty text."""
+    there = [
+        str(name) for part in parts for name in part.comparison.models.tables if name in part.comparison.database.tables
+    ]
+    if not there:
+        return ""
+    return (
+        f"This is the first revision, and no revision makes what is there already ({', '.join(sorted(there)[:3])}"
+        f"{', ...' if len(there) > 3 else ''}): it fails on a new database. {FROM_HISTORY}"
+    )
 
 
 def _with_bodies(contents: Contents, parts: list[_Part]) -> Contents:
@@ -131,6 +152,10 @@ def _with_bodies(contents: Contents, parts: list[_Part]) -> Contents:
     )
 
 
+FROM_HISTORY = (
+    "'flask db migrate --from-history' writes a revision of all that the models say, "
+    "and 'flask db stamp head' records it where the tables are."
+)
 _HELD_BACK = "There are differences, and process_revision_directives has left nothing of them: see 'flask db check'."
 
 
@@ -221,8 +246,5 @@ def why_empty(project: Project, comparison: Comparison) -> str:
     if not comparison.models.tables:
         return "The models have no tables: is the module with your models imported by the application?"
     if not project.graph.heads and comparison.database.tables:
-        return (
-            "All tables exist, but no revision is there: was 'db.create_all()' run? "
-            "Leave it out, drop the tables, and run the command again; or write a first revision by hand."
-        )
+        return f"All tables exist, but no revision is there: was 'db.create_all()' run? {FROM_HISTORY}"
     return ""

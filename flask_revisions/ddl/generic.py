@@ -123,7 +123,7 @@ class GenericDDL(ObjectDDL):
         except SQLAlchemyError as error:
             raise OperationError(
                 f"Cannot {operation.describe()} on {self.dialect.name}: {_reason(error)}.",
-                "Change the arguments of the operation, or send the statement with op.execute().",
+                _hint(error),
             ) from error
 
     # -- tables ------------------------------------------------------------------------------------
@@ -336,6 +336,12 @@ def _reason(error: SQLAlchemyError) -> str:
     said = str(error).partition("\n")[0].partition(" (Background on")[0].rstrip(".")
     before, unknown, kind = said.partition("Compiler <")
     return f"{before}there is no {kind.rpartition(' ')[2]}" if unknown else said
+
+
+def _hint(error: SQLAlchemyError) -> str:
+    if "requires a length" in str(error):
+        return "Give the type a length, here and in the model: sa.String(80)."
+    return "Change the arguments of the operation, or send the statement with op.execute()."
 
 
 def _not_created(key: ForeignKeyConstraint) -> str:

@@ -42,7 +42,7 @@ def heads_hint(graph: RevisionGraph) -> str:
     """Return the hint that names the heads."""
     heads = graph.heads
     if not heads:
-        return "there are no revisions yet; 'flask db revision' writes the first."
+        return "there are no revisions yet; 'flask db migrate' writes the first."
     what = "head is" if len(heads) == 1 else "heads are"
     return f"the {what} {names(graph, heads)}; 'flask db history' lists all."
 
@@ -149,6 +149,9 @@ def too_far(target: str, *, up: bool, possible: int) -> StepsOutOfRange:
     :param possible: how many there are in that direction.
     """
     way, end = ("up", "head") if up else ("down", "base")
+    if target == "-1" and not possible:
+        said = "'-1' takes back what was applied last, and nothing is applied."
+        return StepsOutOfRange(said, "'flask db status' shows where the database is.", target=target)
     return StepsOutOfRange(
         f"'{target}' goes further {way} than there are revisions to go: {possible}.",
         f"'{end}' goes as far as there is.",

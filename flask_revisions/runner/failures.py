@@ -14,7 +14,7 @@ from ..database import database_words
 from ..errors import DatabaseUnreachable, RevisionsError, ScriptFailed, TransactionEnded
 from ..graph.plan import Step
 from ..operations.script import Script
-from .words import IN_A_TRANSACTION, sqlstate
+from .words import IN_A_TRANSACTION, sqlstate, table_exists
 
 NOTHING_STAYED = "nothing of this revision was applied"
 
@@ -35,7 +35,7 @@ def failure(
     """
     line = _line(error, script)
     place = _shortened(script.path) + (f":{line}" if line else "")
-    source = linecache.getline(script.path, line).strip() if line else ""
+    source = linecache.getline(script.path, line).strip().rstrip("(:") if line else ""
     verb = step.direction
     where = f"{verb.capitalize()} of {script.revision} failed at {place}" + (f", {source}" if source else "")
     behind = error.__context__
@@ -51,11 +51,22 @@ def failure(
         return error
     return ScriptFailed(
         f"{where}: {_words(error)}",
-        f"{stayed}; change the file and run 'flask db {verb}' again, or add --traceback to see more.",
+        f"{stayed}; {_recorded(error, script, step)}change the file and run 'flask db {verb}' again, "
+        "or add --traceback to see more.",
         path=script.path,
         revision=script.revision,
         line=line,
         statement=str(getattr(error, "statement", "") or ""),
+    )
+
+
+def _recorded(error: BaseException, script: Script, step: Step) -> str:
+    """Return what to do where a table is there that no revision has made; else an empty text."""
+    if step.direction != "upgrade" or not table_exists(error):
+        return ""
+    return (
+        "if its tables are there already (db.create_all() makes them, for one), "
+        f"'flask db stamp {script.revision}' records it; else "
     )
 
 

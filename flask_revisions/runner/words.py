@@ -9,6 +9,10 @@ from sqlalchemy import exc
 
 ABORTED = "25P02"
 IN_A_TRANSACTION = "25001"
+DUPLICATE_TABLE = ("42P07", "42S01")
+"""PostgreSQL's SQLSTATE, and that of the standard."""
+DUPLICATE_TABLE_NUMBER = 1050
+"""MySQL's and MariaDB's ER_TABLE_EXISTS_ERROR; PyMySQL and mysqlclient keep the number as the first argument."""
 
 Ending = Literal["begin", "commit", "rollback"]
 
@@ -84,3 +88,15 @@ def sqlstate(error: BaseException) -> str:
     """Return the SQLSTATE of an error, SQLAlchemy's or the driver's; an empty text where the driver has none."""
     driver = error.orig if isinstance(error, exc.DBAPIError) else error
     return str(getattr(driver, "sqlstate", None) or getattr(driver, "pgcode", None) or "")
+
+
+def table_exists(error: BaseException) -> bool:
+    """Return True if a database says that a table that is to be created is there already."""
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    arguments = getattr(error.orig, "args", ())
+    return (
+        sqlstate(error) in DUPLICATE_TABLE
+        or arguments[:1] == (DUPLICATE_TABLE_NUMBER,)
+        or re.match(r"table .* already exists$", str(error.orig)) is not None  # SQLite has no code for it
+    )

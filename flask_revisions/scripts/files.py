@@ -16,9 +16,10 @@ from .directory import TEMPLATE, VERSIONS, is_folder, location_in, scan
 _README = """\
 Revisions of this project's database, one file each, in `versions/`.
 
-    flask db revision -m "what changes"   writes one, to be filled in
+    flask db migrate -m "what changes"    writes one from the models that were changed: read it
+    flask db revision -m "what changes"   writes an empty one, to be filled in
     flask db upgrade                      applies those that are not applied yet
-    flask db current                      shows where the database is
+    flask db status                       shows where the database is
 
 Commit the files. A file that was applied somewhere is not edited any more: write another one.
 """

@@ -83,6 +83,11 @@ def test_a_downgrade_that_is_none(pair: Project) -> None:
     assert pair.applied() == {"aaaa1111"}
 
 
+def test_a_downgrade_where_nothing_is_applied(pair: Project) -> None:
+    message, hint = two_lines(pair.cli("downgrade"), 1)
+    assert message == "'-1' takes back what was applied last, and nothing is applied." and "'flask db status'" in hint
+
+
 @pytest.mark.parametrize("command", [["upgrade"], ["stamp"], ["show"], ["revision", "-m", "x"], ["upgrade", "--sql"]])
 def test_one_head_is_wanted_and_there_are_two(pair: Project, command: list[str]) -> None:
     pair.table("cccc3333", "aaaa1111")

@@ -133,10 +133,10 @@ def test_300_revisions(project: Project) -> None:
 # -- where there is nothing to print ---------------------------------------------------------------
 
 EMPTY = [
-    ("heads", "There are no revisions yet; 'flask db revision"),
-    ("history", "There are no revisions yet; 'flask db revision"),
-    ("branches", "There are no revisions yet; 'flask db revision"),
-    ("show", "There are no revisions yet; 'flask db revision"),
+    ("heads", "There are no revisions yet; 'flask db migrate"),
+    ("history", "There are no revisions yet; 'flask db migrate"),
+    ("branches", "There are no revisions yet; 'flask db migrate"),
+    ("show", "There are no revisions yet; 'flask db migrate"),
     ("current", "is not there yet: no revision is applied."),
     ("history -i", "There are no revisions yet"),
     ("upgrade --sql", "Nothing to write: "),

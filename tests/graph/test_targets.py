@@ -88,7 +88,7 @@ def test_an_empty_graph_has_no_head_to_go_to():
     assert resolve(RevisionGraph(), "head") == resolve(RevisionGraph(), "heads") == ()
     with pytest.raises(UnknownRevision) as caught:
         resolve(RevisionGraph(), "3fa2")
-    assert caught.value.hint == "there are no revisions yet; 'flask db revision' writes the first."
+    assert caught.value.hint == "there are no revisions yet; 'flask db migrate' writes the first."
 
 
 def test_heads_leave_out_what_others_depend_on_unless_all_are_wanted(graph_of):
