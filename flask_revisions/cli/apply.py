@@ -14,8 +14,15 @@ from ..errors import UsageError
 from . import completion
 from .command import command, is_quiet, note, opened
 from .confirm import confirmed, or_from_log
-from .json import json_option
-from .options import confirm_option, dry_run_option, plan_option, sql_option, tag_option, x_option
+from .options import (
+    confirm_option,
+    dry_run_option,
+    plan_json_option,
+    plan_option,
+    sql_option,
+    tag_option,
+    x_option,
+)
 from .output import identifier, say
 from .plan import Look
 from .progress import Progress
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 @sql_option
 @plan_option
 @dry_run_option
-@json_option
+@plan_json_option
 @confirm_option
 @tag_option
 @x_option
@@ -70,7 +77,7 @@ def upgrade(
 @sql_option
 @plan_option
 @dry_run_option
-@json_option
+@plan_json_option
 @click.option("--from-log", is_flag=True, help="Take back what has no file here, with the files that the log has.")
 @confirm_option
 @tag_option

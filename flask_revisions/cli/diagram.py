@@ -17,8 +17,10 @@ COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 @command("diagram", short_help="Draw the tables that there are at a revision.")
 @click.argument("revision", required=False, shell_complete=completion.revisions)
 @click.option("--change", is_flag=True, help="Draw what the revision changes, instead of all that there is then.")
-@click.option("-t", "--table", multiple=True, help="Draw this table alone. May be repeated.")
-@click.option("--format", type=click.Choice(["text", "mermaid"]), default="text", help="What to draw.")
+@click.option("-t", "--table", multiple=True, metavar="NAME", help="Draw this table alone. May be repeated.")
+@click.option(
+    "--format", type=click.Choice(["text", "mermaid"]), default="text", show_default=True, help="What to draw."
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="The file to write, instead of printing.")
 def diagram(
     revision: str | None, change: bool, table: tuple[str, ...], format: str, output: str | None, **common: Any

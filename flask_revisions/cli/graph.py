@@ -25,7 +25,13 @@ COLOURS = ("blue", "magenta", "green", "yellow", "cyan")
 
 @command("graph", short_help="Draw the revisions.")
 @range_option
-@click.option("--format", type=click.Choice(["text", "mermaid", "svg", "html"]), default="text", help="What to draw.")
+@click.option(
+    "--format",
+    type=click.Choice(["text", "mermaid", "svg", "html"]),
+    default="text",
+    show_default=True,
+    help="What to draw.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="The file to write, instead of printing.")
 @click.option("-a", "--all", "everything", is_flag=True, help="Draw the middle of long lines, too.")
 def graph(rev_range: str | None, format: str, output: str | None, everything: bool, **common: Any) -> None:
@@ -61,7 +67,7 @@ def graph(rev_range: str | None, format: str, output: str | None, everything: bo
             if project.has_several and not project.is_separate:
                 note(f"What is marked is what '{project.database.label}' has; --bind NAME asks another database.")
         if not found:
-            note("There are no revisions yet; 'flask db revision -m \"what it does\"' writes the first.")
+            note("There are no revisions yet; 'flask db migrate -m \"what it does\"' writes the first.")
 
 
 def _lines(graph: RevisionGraph, rows: tuple[Row | Fold, ...], state: State, *, styles: bool) -> Iterator[str]:

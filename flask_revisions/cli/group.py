@@ -80,7 +80,7 @@ class RevisionsGroup(AppGroup):
         super().__init__(name=name, help=HELP.replace("flask db ", f"flask {name} "), short_help="Database revisions.")
         self.params += [
             click.Option(["-d", "--directory"], help="The folder of the revisions.", type=click.Path()),
-            click.Option(["-x", "--x-arg"], multiple=True, help="A value for scripts: name=value."),
+            click.Option(["-x", "--x-arg"], multiple=True, help="A value for scripts: name=value. May be repeated."),
             click.Option(["-q", "--quiet"], is_flag=True, help="Print results and problems only."),
             click.Option(["--traceback"], is_flag=True, help="Show where an error comes from."),
             click.Option(
@@ -138,7 +138,7 @@ class RevisionsGroup(AppGroup):
             from difflib import get_close_matches  # only wanted when something is wrong already
 
             near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if near and near[0] not in error.message:
+            if near and f"'{near[0]}'" not in error.format_message():
                 raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from None
             raise
 

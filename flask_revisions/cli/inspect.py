@@ -167,7 +167,7 @@ def _say_branches(project: Project, one: Project, points: tuple[Revision, ...], 
 @click.option("-i", "--indicate-current", is_flag=True, help="Mark where the database is.")
 @json_option
 def history(rev_range: str | None, verbose: bool, indicate_current: bool, as_json: bool, **common: Any) -> None:
-    """List the revisions, newest first. The database is asked only for 'current'.
+    """List the revisions, newest first. The database is asked only for 'current' and for -i.
 
     \b
     Examples:
@@ -226,7 +226,11 @@ def _say_where(one: Project, position: Position, *, quiet: bool) -> None:
 @command("show", short_help="Show one revision.")
 @click.argument("revision", default="head", shell_complete=completion.revisions)
 @click.option("--source/--no-source", default=None, help="Print the file, too; on a terminal it is printed anyway.")
-@click.option("--stored", is_flag=True, help="Print the file as the log has kept it, from when it last ran.")
+@click.option(
+    "--stored",
+    is_flag=True,
+    help="Print the file as the log has kept it from when it last ran; REVISION is a whole id.",
+)
 @json_option
 def show(revision: str, source: bool | None, stored: bool, as_json: bool, **common: Any) -> None:
     """Show everything that the file of REVISION says about it, by default of the head.
@@ -273,4 +277,4 @@ def _head_line(project: Project, one: Project) -> None:
 
 def _note_if_empty(graph: RevisionGraph) -> None:
     if not graph:
-        note("There are no revisions yet; 'flask db revision -m \"what it does\"' writes the first.")
+        note("There are no revisions yet; 'flask db migrate -m \"what it does\"' writes the first.")

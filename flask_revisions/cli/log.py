@@ -21,8 +21,8 @@ ARROWS = {"up": "+", "down": "-"}
 
 @command("log", short_help="Show who did what, and when.")
 @click.argument("revision", required=False, shell_complete=completion.revisions)
-@click.option("-n", "--limit", type=click.IntRange(min=1), help="How many lines at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+@click.option("-n", "--limit", type=click.IntRange(min=1), help="How many lines at most; all by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def log(revision: str | None, limit: int | None, as_json: bool, **common: Any) -> None:
     """Show what was applied (+), taken back (-) or recorded, the newest first; with REVISION, of that one.
 

@@ -20,8 +20,11 @@ plan_option = click.option("--plan", is_flag=True, help="Show what would run and
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Run it in a transaction, show what it did, and roll back."
 )
+plan_json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print that as JSON, for programs; with --plan or --dry-run."
+)
 confirm_option = click.option(
-    "--confirm", multiple=True, metavar="NAME", help="Confirm that a protected database is meant."
+    "--confirm", multiple=True, metavar="NAME", help="Confirm that a protected database is meant. May be repeated."
 )
 tag_option = click.option("--tag", help="A text for scripts to ask for.")
 range_option = click.option(

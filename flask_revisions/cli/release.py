@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 @command("release", short_help="Bring the database up to date, for a deployment.")
 @click.option(
-    "--wait", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds to wait for the database."
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for a database that does not answer yet.",
 )
 @json_option
 @confirm_option

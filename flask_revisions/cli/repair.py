@@ -93,7 +93,7 @@ def _next(done: Ejected, *, dry_run: bool) -> str:
 
 
 @command("doctor", short_help="Look for what commonly goes wrong.")
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def doctor(as_json: bool, **common: Any) -> None:
     """Look for what commonly goes wrong, and say what to do about it. Nothing is changed.
 

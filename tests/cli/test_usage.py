@@ -44,6 +44,7 @@ REFUSED = [
     (["merge"], "REVISION"),
     (["history", "-r"], "-r"),
     (["upgrad"], "'upgrade'"),
+    (["upgradee"], "'upgrade'"),
     (["nosuchcommand"], "nosuchcommand"),
     (["--nosuchoption", "upgrade"], "--nosuchoption"),
 ]
