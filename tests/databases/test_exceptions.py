@@ -54,7 +54,7 @@ def test_the_words_of_the_database(project: Project, kind: str) -> None:
     with pytest.raises(ScriptFailed) as caught:
         revisions.downgrade("base")
     message = caught.value.message
-    assert message.startswith("Downgrade of a1 failed at migrations/versions/a1.py:16, op.execute(: ")
+    assert message.startswith("Downgrade of a1 failed at migrations/versions/a1.py:16, op.execute: ")
     assert WORDS[kind] in message and "sqlalche.me" not in message and "\n" not in message
     assert caught.value.statement == "DELETE FROM nosuch" and "flask db downgrade" in caught.value.hint
     assert project.applied() == {"a1"}
