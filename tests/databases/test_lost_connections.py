@@ -166,7 +166,7 @@ def test_the_connection_of_the_lock_is_missed_before_a_block(prepared: Project, 
     ends += "        other.exec_driver_sql(f'SELECT pg_terminate_backend({number})')\nengine.dispose()\n"
     error = fails(prepared, kind, ends + "with op.get_context().autocommit_block():\n    " + INSERT)
     assert (
-        "b2.py:18, with op.get_context().autocommit_block():: The connection that holds the lock was lost"
+        "b2.py:18, with op.get_context().autocommit_block(): The connection that holds the lock was lost"
         in error.message
     )
     assert prepared.query("SELECT count(*) FROM t_a1") == [(0,)]
