@@ -38,14 +38,16 @@ ORDER BY table_schema, table_name, index_name, seq_in_index
 """
 
 _FOREIGN_KEYS = """
-SELECT k.table_schema, k.table_name, k.constraint_name, k.column_name, k.referenced_table_schema,
-    k.referenced_table_name, k.referenced_column_name, r.update_rule, r.delete_rule
-FROM information_schema.key_column_usage k
-JOIN information_schema.referential_constraints r
-    ON r.constraint_schema = k.constraint_schema AND r.table_name = k.table_name
-    AND r.constraint_name = k.constraint_name
-WHERE k.table_schema IN {place} AND k.referenced_table_name IS NOT NULL
-ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position
+SELECT table_schema, table_name, constraint_name, column_name, referenced_table_schema, referenced_table_name,
+    referenced_column_name
+FROM information_schema.key_column_usage WHERE table_schema IN {place} AND referenced_table_name IS NOT NULL
+ORDER BY table_schema, table_name, constraint_name, ordinal_position
+"""
+
+# Not joined with the one above: MariaDB compares each row of such views with each of the other.
+_RULES = """
+SELECT constraint_schema, table_name, constraint_name, update_rule, delete_rule
+FROM information_schema.referential_constraints WHERE constraint_schema IN {place}
 """
 
 _CHECKS_OF_MARIADB = """
@@ -252,9 +254,10 @@ class _Reading:
         grouped: dict[tuple[Name, str], list[Sequence[Any]]] = defaultdict(list)
         for row in self._rows(_FOREIGN_KEYS):
             grouped[self._name(row[0], row[1]), row[2]].append(row)
+        rules = {(self._name(row[0], row[1]), row[2]): row[3:] for row in self._rows(_RULES)}
         for (table, name), rows in grouped.items():
             if table in parts:
-                *_, update, delete = rows[0]
+                update, delete = rules[table, name]
                 parts[table].keys.append(
                     model.ForeignKey(
                         name,
