@@ -21,6 +21,7 @@ from ..schema import model
 from ..schema.model import Name
 from ..schema.quoting import quoter
 from ..schema.types import BINARY, normal_type
+from .sqlite_excerpt import untold
 
 _TABLES = "SELECT name, sql FROM {schema}sqlite_master WHERE type = 'table' ORDER BY name"
 
@@ -44,10 +45,6 @@ SELECT m.name, f.id, f."table", f."from", f."to", f.on_update, f.on_delete
 FROM {schema}sqlite_master m JOIN pragma_foreign_key_list(m.name{argument}) f
 WHERE m.type = 'table' ORDER BY m.name, f.id DESC, f.seq
 """
-
-_NEEDS_READING = re.compile(
-    r"\b(?:CONSTRAINT|CHECK|COLLATE|GENERATED|AUTOINCREMENT|DEFERRABLE|STRICT|WITHOUT|AS)\b", re.IGNORECASE
-)
 
 
 def read(connection: Connection, schemas: Iterable[str] | None = ()) -> model.Schema:
@@ -99,11 +96,12 @@ class _Reading:
 
 
 def _parsed(sql: str) -> TableText | None:
-    """Return a stored text as a value, if the pragmas leave anything to be read in it."""
-    if not _NEEDS_READING.search(sql):
+    """Return what the pragmas leave to be read in a stored text as a value; None if there is nothing."""
+    text = untold(sql)
+    if text is None:
         return None
     try:
-        return parse_table(sql)
+        return parse_table(text)
     except OperationError:
         return None  # such tables are made by extensions
 
@@ -182,9 +180,10 @@ class _Table:
         for row in rows:
             grouped[row[1]].append(row)
         written = [
-            ((column,) if column is not None else clause.columns, clause)
+            ((reference.table, *([column] if column is not None else clause.columns)), clause)
             for kind in ("REFERENCES", "FOREIGN KEY")
             for column, clause in self._clauses(kind)
+            if (reference := clause.reference) is not None
         ]
         for each in grouped.values():
             columns = tuple(row[3] for row in each)
@@ -192,7 +191,7 @@ class _Table:
             targets = tuple(row[4] for row in each)
             if None in targets:
                 targets = self._primary.get(referred, ())
-            clause = next((clause for names, clause in written if _same(names, columns)), None)
+            clause = next((clause for names, clause in written if _same(names, (referred, *columns))), None)
             yield model.ForeignKey(
                 clause.name if clause else None,
                 columns,

@@ -55,17 +55,15 @@ class _Reader:
 
     def __init__(self, tokens: Tokens) -> None:
         self._tokens = tokens
+        self._heard = [place for place, token in enumerate(tokens) if not token.silent]
+        self._passed = 0  # how many of those were read
         self._begin = 0
         self._at = 0
 
     def ahead(self, number: int = 0) -> Token:
         """Return the token that matters `number` tokens from here; an empty mark behind the end."""
-        for place in range(self._at, len(self._tokens)):
-            if not self._tokens[place].silent:
-                if number == 0:
-                    return self._tokens[place]
-                number -= 1
-        return _END
+        place = self._passed + number
+        return self._tokens[self._heard[place]] if place < len(self._heard) else _END
 
     def sees(self, *words: str) -> bool:
         """Return True if these words follow, one after the other."""
@@ -110,8 +108,7 @@ class _Reader:
 
     def silence(self) -> None:
         """Read space and comments."""
-        while self._at < len(self._tokens) and self._tokens[self._at].silent:
-            self._at += 1
+        self._at = self._heard[self._passed] if self._passed < len(self._heard) else len(self._tokens)
 
     def note(self) -> None:
         """Read as far as a comment that ends with its line, if there is one on this line."""
@@ -137,6 +134,7 @@ class _Reader:
     def rest(self) -> Tokens:
         """Return all that is left."""
         self._at = len(self._tokens)
+        self._passed = len(self._heard)
         return self.taken()
 
     def confused(self) -> OperationError:
@@ -152,6 +150,7 @@ class _Reader:
             raise self.confused()
         token = self._tokens[self._at]
         self._at += 1
+        self._passed += not token.silent
         return token
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -49,7 +50,7 @@ class Clause:
     name: str | None
     tokens: Tokens
 
-    @property
+    @cached_property
     def said(self) -> Tokens:
         """The tokens that matter, without the name."""
         heard = audible(self.tokens)
@@ -84,6 +85,8 @@ class Clause:
 
     def has(self, *words: str) -> bool:
         """Return True if these words follow each other in it, outside of parentheses."""
+        if not any(token.says(words[0]) for token in self.said):
+            return False
         said = outside(self.said)
         count = len(words)
         return any(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from string import ascii_lowercase, ascii_uppercase
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..errors import OperationError
 
@@ -40,8 +39,7 @@ _RESERVED_WORDS = """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of SQL text.
 
     :param kind: `quoted` is a name in "...", `...` or [...]; `mark` is an operator or punctuation.
@@ -74,16 +72,17 @@ def tokenize(text: str) -> Tokens:
 
 def _tokens(text: str) -> Iterator[Token]:
     position = 0
-    while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
-            raise OperationError(
-                f"SQLite's schema holds a text that cannot be read at {text[position : position + 20]!r}.",
-                "Look at it with: SELECT sql FROM sqlite_master.",
-            )
+    for found in _TOKEN.finditer(text):
+        if found.start() != position:
+            break
         kind: Kind = found.lastgroup  # type: ignore[assignment]
         yield Token(kind, found.group())
         position = found.end()
+    if position < len(text):
+        raise OperationError(
+            f"SQLite's schema holds a text that cannot be read at {text[position : position + 20]!r}.",
+            "Look at it with: SELECT sql FROM sqlite_master.",
+        )
 
 
 def write(tokens: Iterable[Token]) -> str:
