@@ -188,7 +188,6 @@ class _Reading:
         self, tables: dict[int, model.Table], counted: set[tuple[int, int]], identities: dict[Any, model.Identity]
     ) -> dict[int, list[model.Column]]:
         found: dict[int, list[model.Column]] = defaultdict(list)
-        types: dict[str, str] = {}
         for oid, number, name, type_, not_null, default, identity, generated, collation, comment in self._rows(
             _COLUMNS
         ):
@@ -201,7 +200,7 @@ class _Reading:
             found[oid].append(
                 model.Column(
                     name,
-                    types.get(type_) or types.setdefault(type_, self._type(type_)),
+                    normal_type(type_.removeprefix("pg_temp."), "postgresql"),
                     not not_null,
                     None if is_counted or generated else default,
                     comment or None,
@@ -212,9 +211,6 @@ class _Reading:
                 )
             )
         return found
-
-    def _type(self, text: str) -> str:
-        return normal_type(text.removeprefix("pg_temp."), "postgresql")
 
     def _sequences(
         self,

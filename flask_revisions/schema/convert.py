@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,19 @@ OPEN_DEFAULT = "(set by the database)"
 """The default of a column whose models say only that the database has one (`FetchedValue`)."""
 
 
+@dataclass(frozen=True)
+class _Type:
+    """What a column says by its type.
+
+    :param has_enum: it needs a named type of the database.
+    """
+
+    text: str
+    collation: str | None
+    charset: str | None
+    has_enum: bool
+
+
 class Converter:
     """Reads SQLAlchemy's items in the words of a dialect.
 
@@ -51,7 +65,7 @@ class Converter:
         self.dialect = dialect
         self._ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
         self._preparer: Any = dialect.identifier_preparer
-        self._types: dict[str, str] = {}
+        self._types: dict[tuple[Any, ...], _Type] = {}
         self._doubles = bool(self._preparer._double_percents)
         self._on_mysql = dialect.name in MYSQL
 
@@ -141,27 +155,40 @@ class Converter:
 
     def column(self, column: sa.Column[Any]) -> Column:
         """Return a column."""
-        text = self.type_text(column.type)
-        charset = collation = None
-        if self._on_mysql:
-            text, charset, collation = mysql_text(text)
-        elif (found := getattr(self._concrete(column.type), "collation", None)) is not None:
-            is_usual = self.dialect.name == "sqlite" and found.upper() == BINARY
-            text, collation = text.partition(" COLLATE ")[0], None if is_usual else found
+        type_ = self._type(column.type)
         autoincrement = self._counts(column)
         return Column(
             str(column.name),
-            self._types.get(text) or self._types.setdefault(text, normal_type(text, self.dialect.name)),
+            type_.text,
             nullable=bool(column.nullable) and not column.primary_key,
             default=None if autoincrement else self._default(column),
             comment=column.comment or None if self.dialect.supports_comments else None,
-            collation=collation,
-            charset=charset,
+            collation=type_.collation,
+            charset=type_.charset,
             identity=self._identity(column),
             computed=self._computed(column),
             autoincrement=autoincrement,
             source=column,
         )
+
+    def _type(self, type_: TypeEngine[Any]) -> _Type:
+        """Return what columns say by a type: asked once of those that are of one class and hold the same."""
+        try:
+            same = (type(type_), *vars(type_).items())
+            return self._types.get(same) or self._types.setdefault(same, self._read_type(type_))
+        except TypeError:  # it holds what has no hash, such as a list
+            return self._read_type(type_)
+
+    def _read_type(self, type_: TypeEngine[Any]) -> _Type:
+        text = self.type_text(type_)
+        charset = collation = None
+        if self._on_mysql:
+            text, charset, collation = mysql_text(text)
+        elif (found := getattr(self._concrete(type_), "collation", None)) is not None:
+            is_usual = self.dialect.name == "sqlite" and found.upper() == BINARY
+            text, collation = text.partition(" COLLATE ")[0], None if is_usual else found
+        has_enum = self.native_enum(type_) is not None
+        return _Type(normal_type(text, self.dialect.name), collation, charset, has_enum)
 
     def type_text(self, type_: TypeEngine[Any]) -> str:
         """Return a type as the dialect's compiler writes it; empty if it cannot."""
@@ -193,8 +220,8 @@ class Converter:
 
     def enums(self, table: sa.Table) -> Iterable[Enum]:
         """Give the types of PostgreSQL that a table's columns bring along."""
-        for column in table.columns:
-            found = self.native_enum(column.type)
+        for column in table.columns if self.dialect.name == "postgresql" else ():
+            found = self.native_enum(column.type) if self._type(column.type).has_enum else None
             if found is not None and getattr(found, "create_type", True):
                 yield Enum(self.name(found), tuple(found.enums), source=column.type)
 
@@ -461,4 +488,7 @@ def _dialect_options(item: Any, dialect: str) -> dict[str, Any]:
 
 def _sorted(items: list[Any]) -> tuple[Any, ...]:
     """Sort by what the models say, so that the order of a set does not matter."""
+    names = {item.name for item in items}
+    if None not in names and len(names) == len(items):
+        return tuple(sorted(items, key=lambda item: str(item.name)))
     return tuple(sorted(items, key=lambda item: (item.name or "", repr(item))))

@@ -7,6 +7,7 @@ MariaDB `COLUMN_TYPE`; SQLite keeps what was written.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MYSQL = ("mysql", "mariadb")
 
@@ -16,6 +17,7 @@ BINARY = "BINARY"
 _QUOTED = re.compile(r"('(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`)")
 
 
+@lru_cache(maxsize=4096)
 def normal_type(text: str, dialect: str) -> str:
     """Return the normal form of a type; a text without a name of a type stays empty.
 
