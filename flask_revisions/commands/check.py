@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from ..diff.changes import Change
 from ..project import Project
 from ..schema.model import Name
-from .comparison import compare_with_history, compare_with_models
+from .comparison import compare_with_history, compare_with_models, why_empty
 from .inspect import current
-from .migrate import why_empty
-from .scratch import replayed
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ def check_drift(project: Project) -> Verdict:
 
     :raises DatabaseError: no database can be created for that.
     """
+    from .scratch import replayed  # and so all that applies revisions
+
     position = current(project)
     without_file = tuple(each for each in position.applied if each not in project.graph)
     if without_file or not position.applied:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -53,7 +56,7 @@ def compare_with_models(
     """
     for name in project.binds_without_database if project.is_first else ():
         project.warn(f"Models have __bind_key__ = '{name}', and SQLALCHEMY_BINDS has no '{name}': they are left out.")
-    with database.connect() as connection:
+    with database.connect() as connection, _without_collector():
         models = _without_records(project, models_of(database, connection.dialect))
         return _compare(project, connection, models, answers, shared=shared)
 
@@ -74,6 +77,21 @@ def compare_with_history(project: Project, scratch: Project) -> Comparison:
         return Comparison(changes, ours, wanted, unmanaged, connection.dialect)
 
 
+FROM_HISTORY = (
+    "'flask db migrate --from-history' writes a revision of all that the models say, "
+    "and 'flask db stamp head' records it where the tables are."
+)
+
+
+def why_empty(project: Project, comparison: Comparison) -> str:
+    """Return why no difference may have been found although one is expected; empty if nothing is odd."""
+    if not comparison.models.tables:
+        return "The models have no tables: is the module with your models imported by the application?"
+    if not project.graph.heads and comparison.database.tables:
+        return f"All tables exist, but no revision is there: was 'db.create_all()' run? {FROM_HISTORY}"
+    return ""
+
+
 def models_of(database: Database, dialect: Dialect) -> Schema:
     """Return what the models say, in the words of a dialect that has been connected."""
     try:
@@ -82,6 +100,22 @@ def models_of(database: Database, dialect: Dialect) -> Schema:
         raise ConfigurationError(
             f"The models cannot be compared: {error}.", "give each table a name or a schema of its own."
         ) from error
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let Python's collector of cycles rest for the length of a block.
+
+    Many values are made here, none of them in cycles; with each so many the collector would look at all that the
+    application has loaded once more, which takes longer than the comparison.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _without_records(project: Project, models: Schema) -> Schema:

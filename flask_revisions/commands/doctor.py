@@ -16,10 +16,9 @@ from ..project import Project
 from ..runner.recorder import OLD_WIDTH
 from ..scripts.head_file import HEAD, read_head_file
 from .author import template_folder
-from .comparison import compare_with_models
+from .comparison import FROM_HISTORY, compare_with_models
 from .environment import described_environment
 from .inspect import current, read_standing
-from .migrate import FROM_HISTORY
 from .status import status
 
 

@@ -21,7 +21,7 @@ from ..scripts.template import OURS, Contents
 from . import author
 from .answers import Answers
 from .author import NewRevision
-from .comparison import Comparison, compare_with_models
+from .comparison import FROM_HISTORY, Comparison, compare_with_models, why_empty
 from .environment import notice_environment
 from .inspect import current
 from .scratch import replayed
@@ -152,10 +152,6 @@ def _with_bodies(contents: Contents, parts: list[_Part]) -> Contents:
     )
 
 
-FROM_HISTORY = (
-    "'flask db migrate --from-history' writes a revision of all that the models say, "
-    "and 'flask db stamp head' records it where the tables are."
-)
 _HELD_BACK = "There are differences, and process_revision_directives has left nothing of them: see 'flask db check'."
 
 
@@ -239,12 +235,3 @@ def _try_out(project: Project, comparison: Comparison, contents: Contents, text:
 def _is_told(function: Callable[..., object]) -> bool:
     """Return True for a function that is told which database it runs on."""
     return bool(signature(function).parameters)
-
-
-def why_empty(project: Project, comparison: Comparison) -> str:
-    """Return why no difference may have been found although one is expected; empty if nothing is odd."""
-    if not comparison.models.tables:
-        return "The models have no tables: is the module with your models imported by the application?"
-    if not project.graph.heads and comparison.database.tables:
-        return f"All tables exist, but no revision is there: was 'db.create_all()' run? {FROM_HISTORY}"
-    return ""
