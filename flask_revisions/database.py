@@ -185,6 +185,22 @@ _CURES = (
 """Patterns of what databases and drivers say in English, and what helps; in another language none matches."""
 
 
+_CURES_OF_STATEMENTS = (
+    (r"disk is full|No space left|The table '.*' is full", "free some space"),
+    (
+        r"write a readonly database|in a read-only transaction|with the --read-only option|READ ONLY transaction",
+        "let this user write to the database",
+    ),
+    (r"permission denied for|command denied to user|must be owner of", "give this user the rights"),
+)
+"""The same for what a script sends, where the words may be those of its own tables."""
+
+
+def cure(said: str) -> str:
+    """Return what helps against what a database said to a statement of a script; empty where that is its own affair."""
+    return next((hint for pattern, hint in _CURES_OF_STATEMENTS if re.search(pattern, said)), "")
+
+
 def _hint(said: str, otherwise: str) -> str:
     return next((hint for pattern, hint in _CURES if re.search(pattern, said, re.IGNORECASE)), otherwise)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import exc
 
-from ..database import database_words
+from ..database import cure, database_words
 from ..errors import DatabaseUnreachable, RevisionsError, ScriptFailed, TransactionEnded
 from ..graph.plan import Step
 from ..operations.script import Script
@@ -49,9 +49,10 @@ def failure(
         error.message = f"{where}: {error.message}"
         error.args = (error.message,)
         return error
+    words = _words(error)
     return ScriptFailed(
-        f"{where}: {_words(error)}",
-        f"{stayed}; {_recorded(error, script, step)}change the file and run 'flask db {verb}' again, "
+        f"{where}: {words}",
+        f"{stayed}; {_recorded(error, script, step)}{_what_to_do(error, words)} run 'flask db {verb}' again, "
         "or add --traceback to see more.",
         path=script.path,
         revision=script.revision,
@@ -91,12 +92,19 @@ def commit_failure(error: exc.DBAPIError, step: Step) -> RevisionsError:
             f"{where}: the connection was lost, and it is not known whether it was carried out: {_words(error)}",
             WHERE_IS_IT.format(verb=verb),
         )
+    words = _words(error)
     return ScriptFailed(
-        f"{where}: {_words(error)}",
-        f"{NOTHING_STAYED}; change the file and run 'flask db {verb}' again.",
+        f"{where}: {words}",
+        f"{NOTHING_STAYED}; {_what_to_do(error, words)} run 'flask db {verb}' again.",
         path=step.revision.path,
         revision=step.revision.id,
     )
+
+
+def _what_to_do(error: BaseException, words: str) -> str:
+    """Return what comes before the next run: what helps the database, else a change of the file."""
+    known = cure(words) if isinstance(error, exc.DBAPIError) else ""
+    return f"{known}, then" if known else "change the file and"
 
 
 def _words(error: BaseException) -> str:

@@ -108,3 +108,29 @@ def test_no_traceback_on_the_command_line(project: Project, kind: str) -> None:
     first, second = result.err.strip().splitlines()
     assert result.code == 1 and first.startswith("Error: Upgrade of a1 failed at") and second.startswith("Hint: ")
     assert WORDS[kind] in first
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_what_the_database_lacks_is_no_reason_to_change_the_file(project: Project) -> None:
+    project.table("a1")
+    project.revisions().upgrade()
+    pages = project.query("PRAGMA page_count")[0][0]
+    full = f"op.execute('PRAGMA max_page_count = {pages}')\nop.execute('CREATE TABLE more AS SELECT 1 AS n')"
+    project.script("b2", "a1", full)
+    with pytest.raises(ScriptFailed, match="is full") as caught:
+        project.revisions().upgrade()
+    assert "free some space" in caught.value.hint and "change the file" not in caught.value.hint
+    project.script("b2", "a1", "op.execute('CREATE TABLE more AS SELECT 1 AS n')")
+    only_read = f"file:{project.engine.url.database}?mode=ro&uri=true"
+    with pytest.raises(ScriptFailed, match="readonly") as caught:
+        project.revisions({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{only_read}"}).upgrade()
+    assert "let this user write" in caught.value.hint and project.applied() == {"a1"}
+
+
+@pytest.mark.parametrize("name", ["password", "readonly", "permission denied"])
+def test_words_of_a_scripts_own_tables_are_no_words_of_the_database(project: Project, kind: str, name: str) -> None:
+    quote = "`" if kind == "mariadb" else '"'
+    project.script("a1", None, f"op.execute('SELECT x FROM {quote}{name}{quote}')")
+    with pytest.raises(ScriptFailed, match=name) as caught:
+        project.revisions().upgrade()
+    assert "change the file" in caught.value.hint
