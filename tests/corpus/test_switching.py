@@ -173,11 +173,13 @@ def test_there_one_revision_of_ours_and_back(which: Published, kind: str, checko
         assert "env.py stays as it is" in said and "its check takes them for a difference" in said
         send(made, next(line for line in said.splitlines() if "DROP TABLE" in line).partition("can go: ")[2])
         application.switch(which.ours, which.theirs, file=which.file)
-        assert "Running" not in application.db("upgrade", *at, theirs=True), "there is nothing to do"
+        assert "Running upgrade" not in application.db("upgrade", *at, theirs=True), "there is nothing to do"
         assert "No new upgrade operations detected." in application.db("check", *at, theirs=True)
         if kind != "sqlite":
             application.db("downgrade", *at, theirs=True)
-            assert id in application.db("upgrade", *at, theirs=True), "it is Alembic's to take back, and to apply"
+            assert id not in application.db("current", *at, theirs=True), "it is Alembic's to take back"
+            application.db("upgrade", *at, theirs=True)
+            assert f"{id} (head)" in application.db("current", *at, theirs=True), "and to apply"
         with create_engine(made, poolclass=NullPool).connect() as connection:
             assert "holidays" in connection.execute(text(f"SELECT name FROM {which.row[0]}")).scalars().all()
 
