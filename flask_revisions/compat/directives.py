@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache, partial
+from operator import is_
 from typing import Any
 
 from .. import op
@@ -110,7 +111,7 @@ class Directive(_Answering):
             before, now = getattr(self._operation, name), getattr(self, attribute)
             now = tuple(now) if isinstance(before, tuple) and isinstance(now, list) else now
             is_same = now is before or (
-                isinstance(now, tuple) and len(now) == len(before) and all(map(_is, now, before))
+                isinstance(now, tuple) and len(now) == len(before) and all(map(is_, now, before))
             )
             if not is_same:
                 changed[name] = now
@@ -120,10 +121,6 @@ class Directive(_Answering):
 
     def __repr__(self) -> str:
         return f"<{self.alembic_name}: {self._operation.describe()}>"
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
 
 
 class Container(_Answering):
@@ -264,6 +261,12 @@ def _collected(call: Callable[[], Any], collecting: CollectingExecutor) -> Opera
     return collecting.operations.pop()
 
 
+def _if(made: Any, condition: str) -> bool | None:
+    """Return whether a directive has IF EXISTS or IF NOT EXISTS, which releases before 1.12 do not know."""
+    given: bool | None = getattr(made, condition, None)
+    return given
+
+
 def _altered(made: Any) -> Any:
     more = {
         "nullable": made.modify_nullable,
@@ -285,12 +288,20 @@ _CALLS: dict[str, Callable[[Any], Any]] = {
     "DropTableOp": lambda made: op.drop_table(made.table_name, schema=made.schema),
     "RenameTableOp": lambda made: op.rename_table(made.table_name, made.new_table_name, schema=made.schema),
     "AddColumnOp": lambda made: op.add_column(made.table_name, made.column, schema=made.schema),
-    "DropColumnOp": lambda made: op.drop_column(made.table_name, made.column_name, schema=made.schema),
+    "DropColumnOp": lambda made: op.drop_column(made.table_name, made.column_name, schema=made.schema, **made.kw),
     "AlterColumnOp": _altered,
     "CreateIndexOp": lambda made: op.create_index(
-        made.index_name, made.table_name, made.columns, schema=made.schema, unique=made.unique, **made.kw
+        made.index_name,
+        made.table_name,
+        made.columns,
+        schema=made.schema,
+        unique=made.unique,
+        if_not_exists=_if(made, "if_not_exists"),
+        **made.kw,
     ),
-    "DropIndexOp": lambda made: op.drop_index(made.index_name, made.table_name, schema=made.schema),
+    "DropIndexOp": lambda made: op.drop_index(
+        made.index_name, made.table_name, schema=made.schema, if_exists=_if(made, "if_exists"), **made.kw
+    ),
     "CreateUniqueConstraintOp": lambda made: op.create_unique_constraint(
         made.constraint_name, made.table_name, made.columns, schema=made.schema, **made.kw
     ),

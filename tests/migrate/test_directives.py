@@ -103,6 +103,18 @@ def test_classes_of_alembic_and_its_rewriter_are_known(project: Project) -> None
     assert columns == ["a", "id", "z"]
 
 
+@pytest.mark.parametrize("kind", ["postgresql"])
+def test_keywords_of_alembics_own_objects_are_kept(project: Project) -> None:
+    ops = pytest.importorskip("alembic.operations.ops")
+
+    def hook(context: Any, revision: Any, directives: list[Any]) -> None:
+        dropped = ops.DropIndexOp("ix", "t", postgresql_concurrently=True, if_exists=True)
+        directives[0].upgrade_ops.ops += [dropped, ops.DropColumnOp("t", "b", mssql_drop_check=True)]
+
+    shown = done(begun(project).run(AFTER, "migrate", "--dry-run", process_revision_directives=hook)).out
+    assert "postgresql_concurrently=True" in shown and "if_exists=True" in shown and "mssql_drop_check=True" in shown
+
+
 @KINDS
 def test_a_rewriter_without_alembic(project: Project) -> None:
     writer = Rewriter()
