@@ -340,7 +340,7 @@ def _reason(error: SQLAlchemyError) -> str:
 
 def _hint(error: SQLAlchemyError) -> str:
     if "requires a length" in str(error):
-        return "Give the type a length, here and in the model: sa.String(80)."
+        return "give the type a length, here and in the model: sa.String(80)."
     return "Change the arguments of the operation, or send the statement with op.execute()."
 
 

@@ -113,3 +113,10 @@ def test_the_traceback_is_shown_when_it_is_asked_for(project: Project) -> None:
         assert result.code == 1 and lines[0].startswith("Traceback")
         assert any("aaaa1111.py" in line for line in lines) and any("the reason" in line for line in lines)
         assert lines[-2].startswith("Error: ") and lines[-1].startswith("Hint: ")
+
+
+@pytest.mark.parametrize("kind", ["mariadb"])
+def test_a_text_without_a_length_where_there_has_to_be_one(project: Project) -> None:
+    project.script("aaaa1111", None, "op.create_table('t', sa.Column('x', sa.String))")
+    message, hint = two_lines(project.cli("upgrade"), 1)
+    assert "VARCHAR requires a length" in message and "sa.String(80)" in hint

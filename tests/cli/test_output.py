@@ -223,6 +223,7 @@ def test_the_folder_is_made_once(project: Project) -> None:
     first = project.cli("init")
     assert first.out == "Made migrations. Next: flask db migrate -m 'what it does', then flask db upgrade.\n"
     assert project.cli("init").out == "migrations is there already.\n"
+    assert project.cli("init", "--multidb").out == f"Made {Path('migrations') / 'script.py.jinja'}.\n"
     assert project.cli("init", "-d", "a/b").out.startswith("Made a/b. ")
     missing = project.cli("heads", "-d", "with space")
     assert missing.code == 1 and "'flask db init -d 'with space'' makes one" in missing.err
