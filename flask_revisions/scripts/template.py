@@ -7,7 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,10 +68,13 @@ def render(new: Contents, template_folder: str, variables: Mapping[str, Any] | N
     several = bool(variables and variables.get("databases"))
     path = own if own.is_file() else _MULTIDB if several else _PACKAGED
     template = _template(path)
+    # Without the bodies, which may be long: what a message does around them it does with short ones, too.
+    short = replace(new, upgrades="", downgrades="", bodies=dict.fromkeys(new.bodies, ("", "")))
     text = _fill(template, path, new, new.message, variables or {})
-    harmless = _fill(template, path, new, "message", variables or {})
+    said, harmless = (_fill(template, path, short, message, variables or {}) for message in (new.message, "message"))
     try:
-        same = _shape(text) == _shape(harmless)
+        ast.parse(text.encode())
+        same = _shape(said) == _shape(harmless)
     except (SyntaxError, ValueError):
         same = False
     if not same:
