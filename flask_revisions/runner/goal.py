@@ -87,16 +87,28 @@ class Job:
     limits: Limits = field(default_factory=Limits)
 
 
-def refuse_half_way(written: Iterable[Segment], goal: Goal) -> None:
-    """Raise where an upgrade would leave a revision that was taken back half way.
+def refuse_half_way(written: Iterable[Segment], goal: Goal, plan: Plan) -> None:
+    """Raise where a run would leave a revision that is half there: taken back half way, or applied half way.
 
     :raises Unfinished: it names the revision.
     """
-    half = next((each.revision for each in written if each.direction == "downgrade"), None)
-    if half is None or goal.direction != "upgrade":
-        return
-    raise Unfinished(
-        f"Revision {half} was being taken back when that was interrupted, and is half there.",
-        "'flask db downgrade' goes on with it; 'flask db journal' shows how far it came.",
+    for segment in written:
+        half = segment.revision
+        if goal.direction == "upgrade" and segment.direction == "downgrade":
+            raise _unfinished(half, "taken back", "downgrade")
+        if goal.direction == "downgrade" and segment.direction == "upgrade" and _stands_on(half, goal.graph, plan):
+            raise _unfinished(half, "applied", "upgrade")
+
+
+def _stands_on(half: str, graph: RevisionGraph, plan: Plan) -> bool:
+    """Return True if a plan takes back what a revision needs; of one without a file nobody knows."""
+    needed = graph.ancestors([half]) if half in graph else None
+    return any(needed is None or step.revision.id in needed for step in plan)
+
+
+def _unfinished(half: str, done: str, command: str) -> Unfinished:
+    return Unfinished(
+        f"Revision {half} was being {done} when that was interrupted, and is half there.",
+        f"'flask db {command}' goes on with it; 'flask db journal' shows how far it came.",
         revision=half,
     )

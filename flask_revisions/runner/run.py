@@ -68,7 +68,7 @@ class RunUnderLock:
                 ids = goal.resolve(standing.rows)
                 for again in reversed(range(REPLANS)):
                     plan = goal.steps(standing, ids)
-                    refuse_half_way(self.journal.written, goal)
+                    refuse_half_way(self.journal.written, goal, plan)
                     self._settle(goal, standing, plan)
                     self._prepare_journal(plan)
                     try:

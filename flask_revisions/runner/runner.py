@@ -140,8 +140,9 @@ def _first_look(server: Server, job: Job, goal: Goal) -> bool:
             _tell(server, job, goal, standing, connection)
     ids = goal.resolve(standing.rows)
     try:
-        refuse_half_way(unfinished, goal)
-        return bool(goal.steps(standing, ids) or (job.log is not None and goal.unsettled(standing)))
+        plan = goal.steps(standing, ids)
+        refuse_half_way(unfinished, goal, plan)
+        return bool(plan or (job.log is not None and goal.unsettled(standing)))
     except (LateRevision, Unfinished):
         return True  # another run may be in the middle of it: what there is to refuse shows under the lock
 

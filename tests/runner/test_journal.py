@@ -204,6 +204,30 @@ def test_half_taken_back_is_no_state_to_upgrade_from(prepared: Project, kind: st
     assert count(prepared) == 1 and prepared.applied() == {"a1"}
 
 
+def test_half_applied_is_no_state_to_go_back_from(prepared: Project, kind: str) -> None:
+    prepared.script("b2", "a1", ADD.format(1) + commits(kind) + FAILS)
+    with pytest.raises(ScriptFailed):
+        prepared.revisions().upgrade()
+    with pytest.raises(Unfinished, match="b2 was being applied") as caught:
+        prepared.revisions().downgrade("base")
+    assert "'flask db upgrade' goes on with it" in caught.value.hint and prepared.applied() == {"a1"}
+    (prepared.folder / "repaired").touch()
+    prepared.revisions().upgrade()
+    assert count(prepared) == 1 and prepared.applied() == {"b2"}
+
+
+def test_a_branch_that_does_not_stand_on_it_can_be_taken_back(prepared: Project, kind: str) -> None:
+    prepared.script(
+        "c2", "a1", "op.execute('UPDATE counter SET n = n + 10')", "op.execute('UPDATE counter SET n = n - 10')"
+    )
+    prepared.revisions().upgrade()
+    prepared.script("b2", "a1", ADD.format(1) + commits(kind) + FAILS)
+    with pytest.raises(ScriptFailed):
+        prepared.revisions().upgrade("b2")
+    prepared.revisions().downgrade("c2@a1")
+    assert count(prepared) == 1 and prepared.applied() == {"a1"}
+
+
 @pytest.mark.parametrize("kind", ["mariadb"])
 def test_temporary_tables_are_made_and_filled_again(prepared: Project, kind: str) -> None:
     body = (
