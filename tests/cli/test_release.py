@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from typing import Any
 
 import pytest
 
 from ..databases.test_locks import HOLD, running
-from ..projects import Project
+from ..projects import Project, Result
 from ..servers import KINDS
 from .errors import two_lines
 
@@ -76,11 +75,12 @@ def test_a_release_that_fails_says_so_in_both_ways(pair: Project) -> None:
 def test_a_database_that_is_not_there_yet_is_waited_for(pair: Project) -> None:
     folder = pair.folder / "later"
     late = Project(pair.folder, f"sqlite:///{folder / 'x.db'}")
-    timer = threading.Timer(0.7, folder.mkdir)
-    timer.start()
-    found = last(late.cli("release", "--json", "--wait", "20"))
-    timer.join()
-    assert found["outcome"] == "applied" and found["waited_for_database"] >= 0.5
+    process = late.start("release", "--json", "--wait", "60")
+    assert process.stderr is not None and process.stderr.readline().startswith("Waiting for the database")
+    folder.mkdir()
+    out, err = process.communicate(timeout=60)
+    found = last(Result(process.returncode, out, err))
+    assert found["outcome"] == "applied" and found["waited_for_database"] > 0
     late.close()
 
 
