@@ -18,10 +18,12 @@ from .fingerprints import of_mysql
 from .limits import Patience, connections_here, without_literals
 
 LOOKALIKES = text("""
-    SELECT c.table_name FROM information_schema.columns c
-    JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
-    WHERE c.table_schema = coalesce(:schema, database()) AND t.table_type = 'BASE TABLE'
-    GROUP BY c.table_name HAVING count(*) = 1 AND max(c.column_name) = 'version_num'
+    SELECT table_name FROM information_schema.columns WHERE table_schema = coalesce(:schema, database())
+    GROUP BY table_name HAVING count(*) = 1 AND max(column_name) = 'version_num'
+""")
+TABLES = text("""
+    SELECT table_name FROM information_schema.tables
+    WHERE table_schema = coalesce(:schema, database()) AND table_type = 'BASE TABLE'
 """)
 SESSION = text("SELECT DATABASE(), @@autocommit, @@tx_isolation, CONNECTION_ID()")
 HOLDER = text("""
@@ -190,7 +192,10 @@ class MySQLServer(Server):
         return of_mysql(connection, statement)
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
-        return tuple(connection.execute(LOOKALIKES, {"schema": schema}).scalars())
+        # two statements: the server joins these two views by comparing every row with every row
+        found = connection.execute(LOOKALIKES, {"schema": schema}).scalars().all()
+        tables = set(connection.execute(TABLES, {"schema": schema}).scalars()) if found else ()
+        return tuple(name for name in found if name in tables)
 
 
 def lock_name(lock: LockName) -> str:
