@@ -75,6 +75,11 @@ class Change:
         """What of the data is lost by it, as a part of a sentence; None if nothing is."""
         return None
 
+    @property
+    def was(self) -> Any:
+        """What the database has of it; None for what is new."""
+        return None
+
     def _of(self, word: str = "of") -> str:
         return f" {word} {self.table}" if self.table is not None else ""
 
@@ -99,6 +104,10 @@ class Removed(Change):
     """Something that the database has, and the models have no more."""
 
     item: Item
+
+    @property
+    def was(self) -> Item:
+        return self.item
 
     def describe(self) -> str:
         return f"remove {what(self.item)}{self._of('from')}"
@@ -131,6 +140,10 @@ class Changed(Change):
     def item(self) -> Any:
         """What it is about, as it will be."""
         return self.new
+
+    @property
+    def was(self) -> Any:
+        return self.old
 
     def describe(self) -> str:
         if isinstance(self.old, model.Table):
@@ -172,6 +185,10 @@ class Renamed(Change):
     def item(self) -> Any:
         """What it is about, as it will be."""
         return self.new
+
+    @property
+    def was(self) -> Any:
+        return self.old
 
     @property
     def old_name(self) -> str:

@@ -59,10 +59,9 @@ class Keys:
             for key in keys:
                 yield self._adds(name, key)
         for change in self._changes:
-            new = getattr(change, "new", None) or getattr(change, "item", None)
-            if isinstance(new, model.ForeignKey) and isinstance(change, (Added, Changed)):
+            if isinstance(change, (Added, Changed)) and isinstance(change.item, model.ForeignKey):
                 assert change.table is not None
-                yield self._adds(change.table, new)
+                yield self._adds(change.table, change.item)
         for name, key in self._aside:
             yield Step((self._items.add_constraint(name, key),), table=name)
 
@@ -73,7 +72,7 @@ class Keys:
         https://mariadb.com/kb/en/foreign-keys/.
         """
         changed = {column for change in self._changes if isinstance(change, Changed) for column in _held(change)}
-        gone = [(each.table, getattr(each, "old", None) or getattr(each, "item", None)) for each in self._changes]
+        gone = [(each.table, each.was) for each in self._changes]
         for table in sorted(self._database.tables.values(), key=lambda table: table.name.order) if changed else ():
             for key in table.foreign_keys if table.name in self._models.tables else ():
                 held = {(table.name, each) for each in key.columns}
@@ -118,7 +117,7 @@ class Keys:
             return False
         indexes = [*wanted.indexes]
         if there is not None:
-            gone = [getattr(each, "old", None) or getattr(each, "item", None) for each in self._changes]
+            gone = [each.was for each in self._changes]
             left = (each for each in there.indexes if each not in gone)
             indexes += [each for each in left if not comes_with_a_key(there, each, self._dialect)]
         lists = [each.columns for each in indexes]

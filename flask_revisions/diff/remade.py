@@ -15,7 +15,7 @@ from ..schema import model
 from ..schema.model import Name, Schema, Table
 from ..schema.types import MYSQL
 from .alter import alter_column
-from .changes import Change, Changed, Removed, Renamed
+from .changes import Change, Changed
 from .items import Items
 from .step import Step, loss
 
@@ -42,7 +42,7 @@ class Remade:
         self._freed = [each for each in changed if "computed" in each.fields and each not in self._columns]
         if dialect.name == "postgresql" and self._table is not None:
             self._columns += self._dependent(self._table, models.tables[name], changed)
-        self._changed = [_old(each) for each in changes]
+        self._changed = [each.was for each in changes]
 
     def _dependent(self, old: Table, new: Table, changed: list[Changed]) -> Iterator[Changed]:
         retyped = {each.old.name for each in changed if {"type", "collation"} & {*each.fields}}
@@ -125,12 +125,6 @@ def freed(name: Name, change: Changed, items: Items, dialect: Dialect) -> Step:
         AddColumn(name.name, items.column(change.old), name.schema),
     )
     return Step(tuple(operations), down, name)
-
-
-def _old(change: Change) -> Any:
-    if isinstance(change, (Changed, Renamed)):
-        return change.old
-    return change.item if isinstance(change, Removed) else None
 
 
 def _is_on(item: Any, column: str) -> bool:
