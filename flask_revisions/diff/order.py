@@ -15,19 +15,26 @@ def creation_order(tables: Iterable[Table]) -> tuple[list[Table], dict[Name, tup
     :return: the tables, and by table the foreign keys that cannot be made with it.
     """
     waiting = {table.name: table for table in sorted(tables, key=lambda table: table.name.order)}
+    left = {name: len(_open(table, waiting)) for name, table in waiting.items()}
+    referring: dict[Name, list[Name]] = {name: [] for name in waiting}
+    for name, table in waiting.items():
+        for key in _open(table, waiting):
+            referring[key.referred].append(name)
     done: list[Table] = []
-    made: set[Name] = set()
     later: dict[Name, tuple[ForeignKey, ...]] = {}
+    ready = [name for name, count in left.items() if not count]
     while waiting:
-        ready = [name for name, table in waiting.items() if not _open(table, waiting)]
         if not ready:
             # The one with the fewest open ends begins the circle.
-            first = min(waiting, key=lambda name: (len(_open(waiting[name], waiting)), name.order))
+            first = min(waiting, key=lambda name: (left[name], name.order))
             later[first] = _open(waiting[first], waiting)
             ready = [first]
+        done += [waiting.pop(name) for name in ready]
         for name in ready:
-            done.append(waiting.pop(name))
-            made.add(name)
+            for each in referring[name]:
+                left[each] -= 1
+        freed = {each for name in ready for each in referring[name] if each in waiting and not left[each]}
+        ready = sorted(freed, key=lambda name: name.order)
     return done, later
 
 
