@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -22,6 +19,7 @@ from ..schema.convert import Converter
 from ..schema.model import Name, Schema
 from ..schema.types import MYSQL
 from .answers import Answers, decide_renames, fill, refuse_unused
+from .collector import loaded_left_alone
 from .hooks import hooks_of
 from .managed import Managed
 
@@ -56,7 +54,7 @@ def compare_with_models(
     """
     for name in project.binds_without_database if project.is_first else ():
         project.warn(f"Models have __bind_key__ = '{name}', and SQLALCHEMY_BINDS has no '{name}': they are left out.")
-    with database.connect() as connection, _without_collector():
+    with database.connect() as connection, loaded_left_alone():
         models = _without_records(project, models_of(database, connection.dialect))
         return _compare(project, connection, models, answers, shared=shared)
 
@@ -100,22 +98,6 @@ def models_of(database: Database, dialect: Dialect) -> Schema:
         raise ConfigurationError(
             f"The models cannot be compared: {error}.", "give each table a name or a schema of its own."
         ) from error
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Let Python's collector of cycles rest for the length of a block.
-
-    Many values are made here, none of them in cycles; with each so many the collector would look at all that the
-    application has loaded once more, which takes longer than the comparison.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _without_records(project: Project, models: Schema) -> Schema:

@@ -21,6 +21,7 @@ from ..scripts.template import OURS, Contents
 from . import author
 from .answers import Answers
 from .author import NewRevision
+from .collector import loaded_left_alone
 from .comparison import FROM_HISTORY, Comparison, compare_with_models, why_empty
 from .environment import notice_environment
 from .inspect import current
@@ -82,6 +83,7 @@ def migrate(
         else:
             for one in targets:
                 _check_position(one)
+        stack.enter_context(loaded_left_alone())
         return _migrate(project, targets, request, dry_run=dry_run, answers=answers or Answers())
 
 
