@@ -15,7 +15,6 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 from ...database import Database
 from ...errors import DatabaseUnreachable, LockTimeout
 from ..events import Connected, Report, Waiting
-from .fingerprints import AGAIN, UNKNOWN
 from .limits import Clock, Limits, StatementLimits
 from .round_trips import Failed
 
@@ -25,6 +24,12 @@ SAY_AGAIN = 5.0
 FORGETS = 2.0
 
 Connect = Callable[[], AbstractContextManager[Connection]]
+
+AGAIN = "again"
+"""In place of a fingerprint: the statement may be sent any number of times."""
+
+UNKNOWN = ""
+"""In place of a fingerprint: nothing tells whether the statement was done."""
 
 ANOTHER_RUN = "another run of revisions on this database"
 

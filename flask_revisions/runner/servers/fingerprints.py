@@ -10,12 +10,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, exc, text
 
 from ..words import beginning
-
-AGAIN = "again"
-"""In place of a fingerprint: the statement may be sent any number of times."""
-
-UNKNOWN = ""
-"""In place of a fingerprint: nothing tells whether the statement was done."""
+from .base import AGAIN, UNKNOWN
 
 _IDENTIFIER = re.compile(r"`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"|([A-Za-z_\u0080-\uffff][\w$]*)")
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)

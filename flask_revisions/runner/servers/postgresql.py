@@ -14,8 +14,7 @@ from sqlalchemy import Connection, exc, text
 from ...database import database_words
 from ...errors import DatabaseError, DatabaseUnreachable, TransactionEnded
 from ..words import IN_A_TRANSACTION, beginning, only_outside
-from .base import ANOTHER_RUN, LockName, Server, driver_of, is_alive
-from .fingerprints import AGAIN, UNKNOWN, done_on_postgresql, of_postgresql
+from .base import AGAIN, ANOTHER_RUN, UNKNOWN, LockName, Server, driver_of, is_alive
 from .limits import Patience, connections_here, without_literals
 from .round_trips import Failed, Pipelined, row_of, takes_together
 
@@ -387,11 +386,15 @@ class PostgreSQLServer(Server):
         return state in (IN_A_TRANSACTION, ENDS_IT)
 
     def fingerprint(self, connection: Connection, statement: str) -> str:
+        from .fingerprints import of_postgresql  # with many patterns: not for a run that finds nothing to do
+
         return of_postgresql(connection, statement)
 
     def was_done(self, connection: Connection, statement: str, before: str) -> bool | None:
         if before in (AGAIN, UNKNOWN):
             return super().was_done(connection, statement, before)
+        from .fingerprints import done_on_postgresql
+
         return done_on_postgresql(connection, before, self.fingerprint(connection, statement))
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:

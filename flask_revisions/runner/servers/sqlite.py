@@ -19,10 +19,9 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from ...errors import DatabaseError, LockTimeout, TransactionEnded
 from ..words import beginning
-from .base import ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive, send_directly
+from .base import AGAIN, ANOTHER_RUN, Server, StartOver, TableLocked, driver_of, is_alive, send_directly
 from .danglings import Dangling, dangling_rows, described, refused
 from .filelock import file_lock, holder_of
-from .fingerprints import AGAIN
 
 FOREIGN_KEYS = re.compile(
     r"PRAGMA\s+(?:\w+\.)?foreign_keys\s*(?:=|\()\s*['\"]?(\w+)['\"]?\s*\)?\s*;?\s*$", re.IGNORECASE
