@@ -157,8 +157,7 @@ def check(verbose: bool, as_json: bool, drift: bool, **common: Any) -> None:
         several = project.has_several
         verdicts = [(one.database.label, look(one)) for one in project.each()]
     if as_json:
-        found = [{"database": label, **_as_json(each)} if several else _as_json(each) for label, each in verdicts]
-        print_json(found if several else found[0])
+        print_json([{"database": label, **_as_json(each)} for label, each in verdicts])
     else:
         for label, each in verdicts:
             _say_verdict(each, verbose, f"{label}: " if several else "", "revisions" if drift else "models")

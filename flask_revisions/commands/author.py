@@ -150,7 +150,7 @@ def new_contents(project: Project, request: NewRevision) -> Contents:
         labels=tuple(check_label(each, taken) for each in request.branch_labels),
         depends_on=_dependencies(graph, request),
         created=now(project.settings.timezone),
-        op_import=op_import_of(graph[each].path for each in _models(graph, parents)),
+        op_import=op_import_of(graph[each].path for each in _examples(graph, parents)),
     )
     if contents.id in contents.labels:
         raise InvalidRevisionId(f"'{contents.id}' cannot be both the id and a label.", "choose another label.")
@@ -208,7 +208,7 @@ def _dependencies(graph: RevisionGraph, request: NewRevision) -> tuple[str, ...]
     return tuple(dict.fromkeys(found))
 
 
-def _models(graph: RevisionGraph, parents: tuple[str, ...]) -> Iterator[str]:
+def _examples(graph: RevisionGraph, parents: tuple[str, ...]) -> Iterator[str]:
     """Yield the revisions that a new one should look like, the nearest first: a merge, for one, imports nothing."""
     yield from parents
     yield from graph.walk_down(graph.ancestors(parents) or graph)

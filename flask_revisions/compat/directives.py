@@ -285,10 +285,14 @@ def _altered(made: Any) -> Any:
 _CALLS: dict[str, Callable[[Any], Any]] = {
     "ExecuteSQLOp": lambda made: op.execute(made.sqltext),
     "CreateTableOp": lambda made: op.create_table(made.table_name, *made.columns, schema=made.schema, **made.kw),
-    "DropTableOp": lambda made: op.drop_table(made.table_name, schema=made.schema),
+    "DropTableOp": lambda made: op.drop_table(made.table_name, schema=made.schema, if_exists=_if(made, "if_exists")),
     "RenameTableOp": lambda made: op.rename_table(made.table_name, made.new_table_name, schema=made.schema),
-    "AddColumnOp": lambda made: op.add_column(made.table_name, made.column, schema=made.schema),
-    "DropColumnOp": lambda made: op.drop_column(made.table_name, made.column_name, schema=made.schema, **made.kw),
+    "AddColumnOp": lambda made: op.add_column(
+        made.table_name, made.column, schema=made.schema, if_not_exists=_if(made, "if_not_exists")
+    ),
+    "DropColumnOp": lambda made: op.drop_column(
+        made.table_name, made.column_name, schema=made.schema, if_exists=_if(made, "if_exists"), **made.kw
+    ),
     "AlterColumnOp": _altered,
     "CreateIndexOp": lambda made: op.create_index(
         made.index_name,
@@ -317,7 +321,11 @@ _CALLS: dict[str, Callable[[Any], Any]] = {
         made.constraint_name, made.table_name, made.condition, schema=made.schema, **made.kw
     ),
     "DropConstraintOp": lambda made: op.drop_constraint(
-        made.constraint_name, made.table_name, made.constraint_type, schema=made.schema
+        made.constraint_name,
+        made.table_name,
+        made.constraint_type,
+        schema=made.schema,
+        if_exists=_if(made, "if_exists"),
     ),
 }
 """Alembic's own objects, as its users make them, as calls of our directives."""

@@ -110,9 +110,11 @@ def test_keywords_of_alembics_own_objects_are_kept(project: Project) -> None:
     def hook(context: Any, revision: Any, directives: list[Any]) -> None:
         dropped = ops.DropIndexOp("ix", "t", postgresql_concurrently=True, if_exists=True)
         directives[0].upgrade_ops.ops += [dropped, ops.DropColumnOp("t", "b", mssql_drop_check=True)]
+        directives[0].downgrade_ops.ops += [ops.DropTableOp("v", if_exists=True)]
 
     shown = done(begun(project).run(AFTER, "migrate", "--dry-run", process_revision_directives=hook)).out
     assert "postgresql_concurrently=True" in shown and "if_exists=True" in shown and "mssql_drop_check=True" in shown
+    assert 'op.drop_table("v", if_exists=True)' in shown
 
 
 @KINDS

@@ -56,7 +56,7 @@ def test_drift_is_what_was_changed_by_hand(project: Project) -> None:
     found = author.run(models, "check", "--drift")
     assert found.code == 4
     assert found.out.splitlines()[1:] == ["  remove column z from t  (loses the values of t.z)", "  add table u"]
-    shown = json.loads(author.run(models, "check", "--drift", "--json").out)
+    [shown] = json.loads(author.run(models, "check", "--drift", "--json").out)
     assert len(shown["differences"]) == 2 and shown["unmanaged"] == ["foreign_body"]
 
 

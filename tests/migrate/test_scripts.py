@@ -206,7 +206,7 @@ def test_pending_revisions_come_first(project: Project) -> None:
     refused = author.run(models, "migrate")
     assert refused.code == 3 and "not up to date: 1 revision is pending" in refused.err
     checked = author.run(models, "check", "--json")
-    assert checked.code == 3 and len(json.loads(checked.out)["pending"]) == 1
+    assert checked.code == 3 and len(json.loads(checked.out)[0]["pending"]) == 1
 
 
 def test_check_as_json(project: Project) -> None:
@@ -214,7 +214,9 @@ def test_check_as_json(project: Project) -> None:
     author.begin(table("t", key))
     checked = author.run(both(table("t", key, lambda: sa.Column("x", sa.Integer))), "check", "--json")
     assert checked.code == 4
-    [found] = json.loads(checked.out)["differences"]
+    [of_default] = json.loads(checked.out)
+    [found] = of_default["differences"]
+    assert of_default["database"] == "default" and of_default["pending"] == []
     assert found["kind"] == "added" and found["table"] == "t" and found["description"] == "add column x to t"
 
 
