@@ -177,7 +177,7 @@ def test_there_one_revision_of_ours_and_back(which: Published, kind: str, checko
         assert "No new upgrade operations detected." in application.db("check", *at, theirs=True)
         if kind != "sqlite":
             application.db("downgrade", *at, theirs=True)
-            assert f"{id} (head)" not in application.db("current", *at, theirs=True), "it is Alembic's to take back"
+            assert recorded(made).isdisjoint({id}), "it is Alembic's to take back"
             application.db("upgrade", *at, theirs=True)
             assert f"{id} (head)" in application.db("current", *at, theirs=True), "and to apply"
         with create_engine(made, poolclass=NullPool).connect() as connection:
@@ -210,6 +210,12 @@ def one_revision(application: Application, which: Published, at: tuple[str, ...]
     application.db("upgrade", *at)
     assert f"{file[2]} (head)" in application.db("current", *at)
     return file[2]
+
+
+def recorded(url: str) -> set[str]:
+    """The rows of the version table: some applications upgrade by themselves when `current` is asked."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return set(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
 
 
 def send(url: str, statements: str) -> None:

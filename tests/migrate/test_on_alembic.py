@@ -20,11 +20,18 @@ ALWAYS = {"NOT NULL", "foreign key on delete", "check changed", "value of an enu
 NAMELESS = ("without a name", "primary key")
 """What Alembic cannot change on SQLite: a constraint without a name."""
 
+BEYOND = {
+    ("domain added", "postgresql"),
+    ("domain of text", "postgresql"),
+    ("type that another column is computed from", "sqlite"),
+}
+"""What Alembic cannot carry out: it makes no domain with a column, and its batch copies generated columns, too."""
+
 CASES = [
     pytest.param(each, kind, id=f"{each}-{kind}", marks=() if each.name in ALWAYS else pytest.mark.slow)
     for each in KINDS
     for kind in each.on
-    if not (kind == "sqlite" and any(word in each.name for word in NAMELESS))
+    if not (kind == "sqlite" and any(word in each.name for word in NAMELESS)) and (each.name, kind) not in BEYOND
 ]
 
 
