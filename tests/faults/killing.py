@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_revisions import Revisions
+from flask_revisions.runner import transaction
+from flask_revisions.runner.servers import base, mysql, sqlite
 
 from ..projects import Project
 
@@ -21,7 +23,8 @@ from ..projects import Project
 class Runs:
     """Runs in processes of their own, which are forked from this one.
 
-    :param begins: from the first statement with this text on, each statement is two points: before and after it.
+    :param begins: from the first statement with this text on, each statement is two points: before and after it, also
+        those of our own that go past SQLAlchemy's listeners.
     """
 
     project: Project
@@ -91,9 +94,22 @@ class Runs:
             if started:
                 point("before COMMIT")
 
+        _see_what_is_sent_directly(before, after)
         with app.app_context():
             engine = app.extensions["sqlalchemy"].engine
         sa.event.listen(engine, "before_cursor_execute", before)
         sa.event.listen(engine, "after_cursor_execute", after)
         sa.event.listen(engine, "commit", commit)
         work(app.extensions["revisions"].revisions)
+
+
+def _see_what_is_sent_directly(before: Callable[..., None], after: Callable[..., None]) -> None:
+    send = base.send_directly
+
+    def directly(connection: Any, statement: str) -> None:
+        before(connection, None, statement)
+        send(connection, statement)
+        after(connection, None, statement)
+
+    for module in (base, mysql, sqlite, transaction):
+        vars(module)["send_directly"] = directly
