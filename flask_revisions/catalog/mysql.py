@@ -256,7 +256,7 @@ class _Reading:
             grouped[self._name(row[0], row[1]), row[2]].append(row)
         rules = {(self._name(row[0], row[1]), row[2]): row[3:] for row in self._rows(_RULES)}
         for (table, name), rows in grouped.items():
-            if table in parts:
+            if table in parts and (table, name) in rules:  # it may have been dropped between the two statements
                 update, delete = rules[table, name]
                 parts[table].keys.append(
                     model.ForeignKey(

@@ -194,8 +194,8 @@ class Clock:
         if not queues():
             running.passed = looked
         elif time.monotonic() - running.passed >= self._limits.wait:
-            running.gives_way = True
             self._stop()
+            running.gives_way = True
 
 
 class StatementLimits:
