@@ -122,19 +122,15 @@ class Removed(Change):
 
 
 @dataclass(frozen=True)
-class Changed(Change):
-    """Something that both have, and that is not the same.
+class _FromTo(Change):
+    """Something that both have.
 
-    :param fields: which fields of it differ; empty for what is removed and added anew.
-    :param fill: the SQL of what a column gets where it has no value.
-    :param unverified: rules of text cannot tell that it is the same, and the database could not be asked.
+    :param old: as it is in the database.
+    :param new: as it is in the models.
     """
 
     old: Any
     new: Any
-    fields: tuple[str, ...] = ()
-    unverified: bool = False
-    fill: str | None = None
 
     @property
     def item(self) -> Any:
@@ -144,6 +140,20 @@ class Changed(Change):
     @property
     def was(self) -> Any:
         return self.old
+
+
+@dataclass(frozen=True)
+class Changed(_FromTo):
+    """Something that both have, and that is not the same.
+
+    :param fields: which fields of it differ; empty for what is removed and added anew.
+    :param fill: the SQL of what a column gets where it has no value.
+    :param unverified: rules of text cannot tell that it is the same, and the database could not be asked.
+    """
+
+    fields: tuple[str, ...] = ()
+    unverified: bool = False
+    fill: str | None = None
 
     def describe(self) -> str:
         if isinstance(self.old, model.Table):
@@ -171,24 +181,8 @@ class Changed(Change):
 
 
 @dataclass(frozen=True)
-class Renamed(Change):
-    """Something that has another name now; what else is different is a change of its own.
-
-    :param old: as it is in the database.
-    :param new: as it is in the models.
-    """
-
-    old: Any
-    new: Any
-
-    @property
-    def item(self) -> Any:
-        """What it is about, as it will be."""
-        return self.new
-
-    @property
-    def was(self) -> Any:
-        return self.old
+class Renamed(_FromTo):
+    """Something that has another name now; what else is different is a change of its own."""
 
     @property
     def old_name(self) -> str:
