@@ -18,28 +18,49 @@ _SIZES = {"tiny": 1, "": 2, "medium": 3, "long": 4}
 """The bytes of the length of MySQL's texts and blobs: https://mariadb.com/kb/en/string-data-types/"""
 
 
+_Split = tuple[str, "int | None"]
+"""The name of a type, and the first number in its parentheses."""
+
+
 def may_lose(old: str, new: str) -> bool:
     """Return True if a change of type may cut or lose values."""
     before, after = _split(old), _split(new)
+    for verdict in (_of_numbers, _of_seconds, _of_texts):
+        found = verdict(old, new, before, after)
+        if found is not None:
+            return found
+    if (before[0], after[0]) in _HOLD_ALL or "text" in after[0] or "json" in after[0]:
+        return False
+    if before[0] == after[0]:
+        return old != new and (not _is_wider(old, new) or _loses_sign(old, new))
+    return True
+
+
+def _of_numbers(old: str, new: str, before: _Split, after: _Split) -> bool | None:
+    """Return the same for numbers; None where it is no affair of theirs."""
     if before[0] in _RANKS and after[0] in _RANKS:
         return _RANKS[after[0]] < _RANKS[before[0]] or _loses_sign(old, new)
-    if (before[0], after[0]) in _HOLD_ALL or (before[0] in ("real", "float") and new in _DOUBLES):
-        return False
-    if before[0] in ("time", "datetime", "timestamp") and before[0] == after[0]:
-        return _digits(old) > _digits(new)
+    is_held = before[0] in _RANKS and after[0] in _HOLD_WHOLE_NUMBERS
+    return False if is_held or (before[0] in ("real", "float") and new in _DOUBLES) else None
+
+
+def _of_seconds(old: str, new: str, before: _Split, after: _Split) -> bool | None:
+    """Return the same for times, which may have fractions of seconds."""
+    is_time = before[0] in ("time", "datetime", "timestamp") and before[0] == after[0]
+    return _digits(old) > _digits(new) if is_time else None
+
+
+def _of_texts(old: str, new: str, before: _Split, after: _Split) -> bool | None:
+    """Return the same for texts and blobs."""
     sizes = _size(before[0]), _size(after[0])
     if sizes[0] and sizes[1]:
         return sizes[0] > sizes[1]
     if any(each in before[0] for each in _TEXTS) and any(each in after[0] for each in _TEXTS):
         return after[1] is not None and (before[1] is None or after[1] < before[1])
-    if "text" in after[0] or "json" in after[0]:
-        return False
-    if before[0] == after[0]:
-        return old != new and (not _is_wider(old, new) or _loses_sign(old, new))
-    return not (before[0] in _RANKS and after[0] in _HOLD_WHOLE_NUMBERS)
+    return None
 
 
-def _split(type_: str) -> tuple[str, int | None]:
+def _split(type_: str) -> _Split:
     name, _, rest = type_.lower().partition("(")
     digits = rest.split(")")[0].split(",")[0]
     name = name.split(" unsigned")[0].strip()
