@@ -5,7 +5,6 @@ Everything is put in the words of one dialect, whose compiler writes types and e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import Label, UnaryExpression
 from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
 
+from .index_text import read_text, unwrapped
 from .model import (
     Check,
     Column,
@@ -388,41 +386,33 @@ class Converter:
         )
 
     def _part(self, expression: Any, opclasses: dict[str, str], lengths: Any, table: sa.Table | None) -> IndexPart:
-        key = getattr(expression, "key", None) or getattr(expression, "name", None)
-        descending, nulls_first = False, None
-        while isinstance(expression, UnaryExpression) and expression.modifier in _DIRECTIONS:
-            if expression.modifier is operators.desc_op:
-                descending = True
-            elif expression.modifier in (operators.nulls_first_op, operators.nulls_last_op):
-                nulls_first = expression.modifier is operators.nulls_first_op
-            expression = expression.element
-        if isinstance(expression, Label):
-            key, expression = expression.name, expression.element
-        is_column = isinstance(expression, sa.Column)
-        collation = opclass = None
+        said = unwrapped(expression)
+        is_column = isinstance(said.expression, sa.Column)
         if is_column:
-            key = expression.key
-        text = str(expression.name) if is_column else self.expression(expression)
-        if not is_column:
-            text, descending, nulls_first = _direction(text, descending, nulls_first)
-            if self.dialect.name in ("postgresql", "sqlite"):
-                text, collation, opclass = _attributes(text)
-                collation = collation.upper() if collation and self.dialect.name == "sqlite" else collation
+            text, collation = str(said.expression.name), None
+        else:
+            attributes = self.dialect.name in ("postgresql", "sqlite")
+            said = read_text(said, self.expression(said.expression), attributes=attributes)
+            text, collation = said.expression, said.collation
+            collation = collation.upper() if collation and self.dialect.name == "sqlite" else collation
             if table is not None and text in table.columns:
                 is_column = True  # sa.desc("name"), sa.text("name DESC")
-                own = getattr(self._concrete(table.columns[text].type), "collation", None)
-                if collation == (own or (BINARY if self.dialect.name == "sqlite" else None)):
-                    collation = None
+                collation = None if collation == self._usual_collation(table.columns[text]) else collation
         length = lengths.get(text) if isinstance(lengths, dict) else lengths
         return IndexPart(
             text,
             not is_column,
-            descending,
-            None if nulls_first == descending else nulls_first,
-            opclass or (opclasses.get(key) or opclasses.get(text) if key else None),
+            said.descending,
+            None if said.nulls_first == said.descending else said.nulls_first,
+            said.opclass or (opclasses.get(said.key) or opclasses.get(text) if said.key else None),
             collation,
             length=length,
         )
+
+    def _usual_collation(self, column: sa.Column[Any]) -> str | None:
+        """Return the collation that an index on a column has if nothing is said."""
+        own: str | None = getattr(self._concrete(column.type), "collation", None)
+        return own or (BINARY if self.dialect.name == "sqlite" else None)
 
 
 _MYSQL_OPTIONS = {
@@ -433,36 +423,6 @@ _MYSQL_OPTIONS = {
     "default_collate": "mysql_collate",
 }
 """The options of a table that MySQL and MariaDB tell, in their several spellings."""
-
-_DIRECTIONS = (operators.desc_op, operators.asc_op, operators.nulls_first_op, operators.nulls_last_op)
-
-
-_WRITTEN = re.compile(r"(.*?)(?:\s+(ASC|DESC))?(?:\s+NULLS\s+(FIRST|LAST))?\s*\Z", re.IGNORECASE | re.DOTALL)
-
-
-def _direction(text: str, descending: bool, nulls_first: bool | None) -> tuple[str, bool, bool | None]:
-    """Split what a text says of the direction from the rest of it."""
-    written = _WRITTEN.match(text)
-    if written is None:
-        return text, descending, nulls_first
-    rest, direction, nulls = written.groups()
-    descending = descending or (direction or "").upper() == "DESC"
-    return rest, descending, nulls_first if nulls is None else nulls.upper() == "FIRST"
-
-
-_ATTRIBUTES = re.compile(
-    r"(?P<open>\(?)(?P<column>\w+|\"(?P<quoted>[^\"]+)\")(?:\s+COLLATE\s+\"?(?P<collation>[\w.-]+)\"?)?(?(open)\)?|)"
-    r"(?:\s+(?P<opclass>\w+_ops))?",
-    re.IGNORECASE,
-)
-
-
-def _attributes(text: str) -> tuple[str, str | None, str | None]:
-    """Split what is kept beside a column of an index from its name: the collation and the operator class."""
-    found = _ATTRIBUTES.fullmatch(text)
-    if found is None or not (found["collation"] or found["opclass"]):
-        return text, None, None
-    return found["quoted"] or found["column"], found["collation"], found["opclass"]
 
 
 def _initially(given: str | None) -> str | None:
