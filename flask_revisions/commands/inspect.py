@@ -134,7 +134,7 @@ def show(project: Project, revision: str = "head") -> tuple[Revision, ...]:
 
 def source(revision: Revision) -> str | None:
     """Return the text of a revision's file; None where there is none that can be read."""
-    from ..runner.log import source_of
+    from ..runner.sources import source_of
 
     return source_of(revision)
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import codecs
 import getpass
-import io
 import json
 import os
 import platform
-import tokenize
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import (
@@ -48,8 +43,8 @@ from ..errors import DatabaseError
 from ..graph.graph import Revision, RevisionGraph
 from ..graph.logged import Log, Logged, Standing, changed_files
 from ..graph.plan import Step
-from ..graph.revision import digest_of
 from ..version import __version__
+from .sources import same_code, source_of
 
 if TYPE_CHECKING:
     from ..operations.columns import AddColumn
@@ -342,22 +337,6 @@ def entry_of_step(step: Step, outcome: Outcome, *, source: str | None, **facts: 
     return entry_of(step.revision, direction, outcome, needs=step.down_revision_ids, source=source, **facts)
 
 
-def source_of(revision: Revision) -> str | None:
-    """Return the text of a revision's file; None where there is none that can be read."""
-    with suppress(OSError, SyntaxError, ValueError):
-        if revision.path:
-            return _text_of(Path(revision.path).read_bytes())
-    return None
-
-
-def _text_of(source: bytes) -> str:
-    """Return the text of a program; what its encoding is, it nearly never says."""
-    if b"coding" not in source[:512] and not source.startswith(codecs.BOM_UTF8):
-        return source.decode().replace("\r\n", "\n").replace("\r", "\n")
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-    return io.TextIOWrapper(io.BytesIO(source), encoding).read()
-
-
 def edited_files(
     connection: Connection, log: LogTable, graph: RevisionGraph, standing: Standing
 ) -> tuple[Revision, ...]:
@@ -368,36 +347,6 @@ def edited_files(
         if then is not None and now is not None and not same_code(then.source or "", now):
             found.append(graph[id])
     return tuple(found)
-
-
-def same_code(one: str, other: str) -> bool:
-    """Return True if two texts are the same program: comments, formatting and docstrings aside."""
-    if one == other:
-        return True
-    try:
-        return _program(one) == _program(other)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-
-
-def program_digest(source: str) -> str:
-    """Return a digest of a program, which comments, formatting and docstrings do not change."""
-    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # then it is the text's
-        source = _program(source)
-    return digest_of(source.encode("utf-8", "surrogatepass"))
-
-
-def _program(source: str) -> str:
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [each for each in body if not _is_text(each)]  # type: ignore[attr-defined]
-    return ast.dump(tree)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 @cache

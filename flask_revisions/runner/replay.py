@@ -21,8 +21,8 @@ from sqlalchemy import Connection
 from ..errors import JournalMismatch, StatementInDoubt
 from ..operations.catalog import StoredObject
 from .journal import DONE, Item, JournalTable, Segment, digest, kept_rows, plain
-from .log import program_digest
 from .servers import Server
+from .sources import program_digest
 from .statements import kind_of, made_temporary, shortened
 from .tap import Kept
 from .words import beginning

@@ -24,11 +24,12 @@ from .call import call
 from .events import NotLogged, Planned, StepFinished, StepStarted
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
 from .goal import Goal, Job, Load, refuse_half_way
-from .log import Entry, LogTable, Outcome, entries_of, entry_of_step, source_of
+from .log import Entry, LogTable, Outcome, entries_of, entry_of_step
 from .recorder import OLD_WIDTH
 from .replay import Journal, RememberingCatalog
 from .servers import Patience, Server, StartOver, TableLocked
 from .servers.base import is_alive
+from .sources import source_of
 from .transaction import StepTransaction
 
 if TYPE_CHECKING:

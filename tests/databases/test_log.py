@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from flask_revisions.errors import DatabaseError, LateRevision, ScriptFailed, UnknownApplied
 from flask_revisions.runner.events import Ahead, Edited, NotLogged
-from flask_revisions.runner.log import LogTable, same_code, whoami
+from flask_revisions.runner.log import LogTable, whoami
+from flask_revisions.runner.sources import same_code
 
 from ..projects import Project
 from .clients import require_clients
