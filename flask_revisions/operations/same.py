@@ -28,7 +28,7 @@ def same(one: Operation, other: Operation, *, dialect: str = "default") -> bool:
 def _form(value: Any, dialect: str) -> Any:
     """Return something that is equal where what is meant is equal."""
     if isinstance(value, TypeEngine):
-        return (converter(dialect).type_text(value) or repr(value), repr(value))
+        return (converter(dialect).types.text(value) or repr(value), repr(value))
     if isinstance(value, Column):
         return ("column", value.comment, *_of_table([value], dialect))
     if isinstance(value, Table):

@@ -6,14 +6,14 @@ Everything is put in the words of one dialect, whose compiler writes types and e
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
+from .column_types import TypeReader
 from .index_text import read_text, unwrapped
 from .model import (
     Check,
@@ -32,25 +32,12 @@ from .model import (
     Table,
     Unique,
 )
-from .types import BINARY, MYSQL, mysql_text, normal_type
+from .types import BINARY, MYSQL
 
 AnyConstraint = PrimaryKey | ForeignKey | Unique | Check | Exclude | Index
 
 OPEN_DEFAULT = "(set by the database)"
 """The default of a column whose models say only that the database has one (`FetchedValue`)."""
-
-
-@dataclass(frozen=True)
-class _Type:
-    """What a column says by its type.
-
-    :param has_enum: it needs a named type of the database.
-    """
-
-    text: str
-    collation: str | None
-    charset: str | None
-    has_enum: bool
 
 
 class Converter:
@@ -61,10 +48,9 @@ class Converter:
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self.types = TypeReader(dialect)
         self._ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
         self._preparer: Any = dialect.identifier_preparer
-        self._types: dict[tuple[Any, ...], _Type] = {}
-        self._doubles = bool(self._preparer._double_percents)
         self._on_mysql = dialect.name in MYSQL
 
     # -- everything -----------------------------------------------------------------------------------
@@ -153,7 +139,7 @@ class Converter:
 
     def column(self, column: sa.Column[Any]) -> Column:
         """Return a column."""
-        type_ = self._type(column.type)
+        type_ = self.types.said(column.type)
         autoincrement = self._counts(column)
         return Column(
             str(column.name),
@@ -169,57 +155,14 @@ class Converter:
             source=column,
         )
 
-    def _type(self, type_: TypeEngine[Any]) -> _Type:
-        """Return what columns say by a type: asked once of those that are of one class and hold the same."""
-        try:
-            same = (type(type_), *vars(type_).items())
-            return self._types.get(same) or self._types.setdefault(same, self._read_type(type_))
-        except TypeError:  # it holds what has no hash, such as a list
-            return self._read_type(type_)
-
-    def _read_type(self, type_: TypeEngine[Any]) -> _Type:
-        text = self.type_text(type_)
-        charset = collation = None
-        if self._on_mysql:
-            text, charset, collation = mysql_text(text)
-        elif (found := getattr(self._concrete(type_), "collation", None)) is not None:
-            is_usual = self.dialect.name == "sqlite" and found.upper() == BINARY
-            text, collation = text.partition(" COLLATE ")[0], None if is_usual else found
-        has_enum = self.native_enum(type_) is not None
-        return _Type(normal_type(text, self.dialect.name), collation, charset, has_enum)
-
-    def type_text(self, type_: TypeEngine[Any]) -> str:
-        """Return a type as the dialect's compiler writes it; empty if it cannot."""
-        enum = self.native_enum(type_)
-        try:
-            text = self._single(type_.compile(dialect=self.dialect))
-        except exc.CompileError:
-            return ""
-        default = self.dialect.default_schema_name
-        if enum is not None and default and enum.schema == default:
-            text = text.replace(self._preparer.quote_schema(default) + ".", "", 1)
-        return text
-
-    def _concrete(self, type_: TypeEngine[Any]) -> TypeEngine[Any]:
-        """Return what a type becomes on the dialect."""
-        while isinstance(type_, TypeDecorator):
-            type_ = type_.type_engine(self.dialect)
-        return type_.dialect_impl(self.dialect)
-
     def native_enum(self, type_: TypeEngine[Any]) -> Any:
         """Return the named type of the database that a type needs, an `ENUM`; None if it needs none."""
-        if self.dialect.name != "postgresql":
-            return None
-        found: Any = self._concrete(type_)
-        while isinstance(found, ARRAY):
-            found = self._concrete(found.item_type)
-        is_native = isinstance(found, sa.Enum) and found.native_enum and bool(found.name)
-        return found if is_native else None
+        return self.types.native_enum(type_)
 
     def enums(self, table: sa.Table) -> Iterable[Enum]:
         """Give the types of PostgreSQL that a table's columns bring along."""
         for column in table.columns if self.dialect.name == "postgresql" else ():
-            found = self.native_enum(column.type) if self._type(column.type).has_enum else None
+            found = self.types.native_enum(column.type) if self.types.said(column.type).has_enum else None
             if found is not None and getattr(found, "create_type", True):
                 yield Enum(self.name(found), tuple(found.enums), source=column.type)
 
@@ -241,7 +184,7 @@ class Converter:
         if not isinstance(default, sa.DefaultClause):
             return OPEN_DEFAULT
         text: str | None = self._ddl.get_column_default_string(column)
-        return None if text is None else self._single(text)
+        return None if text is None else self.types.single(text)
 
     def _identity(self, column: sa.Column[Any]) -> Identity | None:
         found = column.identity
@@ -359,11 +302,7 @@ class Converter:
         text: str = self._ddl.sql_compiler.process(
             sa.text(expression) if isinstance(expression, str) else expression, include_table=False, literal_binds=True
         )
-        return self._single(text)
-
-    def _single(self, text: str) -> str:
-        """Return what a compiler wrote with the percent signs that it doubles for drivers as they were."""
-        return text.replace("%%", "%") if self._doubles else text
+        return self.types.single(text)
 
     # -- indexes --------------------------------------------------------------------------------------
 
@@ -411,7 +350,7 @@ class Converter:
 
     def _usual_collation(self, column: sa.Column[Any]) -> str | None:
         """Return the collation that an index on a column has if nothing is said."""
-        own: str | None = getattr(self._concrete(column.type), "collation", None)
+        own: str | None = getattr(self.types.concrete(column.type), "collation", None)
         return own or (BINARY if self.dialect.name == "sqlite" else None)
 
 
