@@ -97,3 +97,10 @@ def targets(path: Path, names: dict[str, Path]) -> Iterator[str]:
             yield module
         elif module.rpartition(".")[0] in names:
             yield module.rpartition(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_that_mysql_and_mariadb_are_one_kind_is_said_in_one_place(path: Path) -> None:
+    listings = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, (ast.Tuple, ast.Set)))
+    named = [{each.value for each in node.elts if isinstance(each, ast.Constant)} for node in listings]
+    assert path == PACKAGE / "schema/types.py" or not any({"mysql", "mariadb"} <= each for each in named)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from ..errors import NotSupported
 from ..schema.model import Schema
+from ..schema.types import MYSQL
 
 
 def read_schema(connection: Connection, schemas: Iterable[str] | None = ()) -> Schema:
@@ -21,7 +22,7 @@ def read_schema(connection: Connection, schemas: Iterable[str] | None = ()) -> S
         from . import postgresql
 
         return postgresql.read(connection, schemas)
-    if dialect in ("mysql", "mariadb"):
+    if dialect in MYSQL:
         from . import mysql
 
         return mysql.read(connection, schemas)

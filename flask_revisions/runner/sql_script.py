@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.engine import Dialect
 
 from ..ddl.plain import plain_dialect
+from ..schema.types import MYSQL
 
 Write = Callable[[str], object]
 
@@ -44,7 +45,7 @@ class SqlScript:
         text = text.rstrip(";").rstrip()
         if not text:
             return
-        if self.dialect.name in ("mysql", "mariadb") and _OWN_DELIMITER.search(text):
+        if self.dialect.name in MYSQL and _OWN_DELIMITER.search(text):
             # the client would end the statement at the first semicolon of the routine's body
             self.write(f"DELIMITER //\n{text}\n//\nDELIMITER ;\n\n")
             return

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
+from ..schema.types import MYSQL
 from .words import beginning
 
 Kind = Literal["live", "data", "change", "session"]
@@ -43,7 +44,7 @@ def kind_of(statement: str, dialect: str, temporary: Collection[str] = ()) -> Ki
     start = beginning(statement)
     found = _WORD.match(statement, start)
     word = found[0].upper() if found else ""
-    mysql = dialect in ("mysql", "mariadb")
+    mysql = dialect in MYSQL
     if word == "WITH":
         return "data" if _WRITES.search(_LITERAL.sub(" ", statement[start:])) else "live"
     if _LIVE.match(word) or not word or (word == "DO" and mysql) or (word == "LOCK" and not mysql):

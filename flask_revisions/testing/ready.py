@@ -30,6 +30,7 @@ from ..runner.executors import CollectingExecutor
 from ..runner.goal import Goal
 from ..runner.runner import run_plan
 from ..schema.model import Name, Schema
+from ..schema.types import MYSQL
 
 __all__ = [
     "test_an_upgrade_keeps_given_rows",
@@ -141,7 +142,7 @@ def _schema(project: Project) -> Schema:
     if not project.database.exists:
         return Schema(project.database.dialect.name)
     with project.database.connect() as connection:
-        mysql = project.database.dialect.name in ("mysql", "mariadb")
+        mysql = project.database.dialect.name in MYSQL
         found = read_schema(connection, _schemas_of_models(project) if mysql else None)
     return replace(found, tables={name: table for name, table in found.tables.items() if name not in own})
 

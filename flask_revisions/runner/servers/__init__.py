@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...database import Database
+from ...schema.types import MYSQL
 from ..events import Report
 from .base import LockName, Server, StartOver, TableLocked
 from .limits import Limits, Patience
@@ -28,7 +29,7 @@ def _kind(name: str) -> type[Server]:
         from .postgresql import PostgreSQLServer
 
         return PostgreSQLServer
-    if name in ("mysql", "mariadb"):
+    if name in MYSQL:
         from .mysql import MySQLServer
 
         return MySQLServer

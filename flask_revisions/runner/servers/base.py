@@ -14,6 +14,7 @@ from sqlalchemy.engine.interfaces import IsolationLevel
 
 from ...database import Database
 from ...errors import DatabaseUnreachable, LockTimeout
+from ...schema.types import MYSQL
 from ..events import Connected, Report, Waiting
 from .limits import Clock, Limits, StatementLimits
 from .round_trips import Failed
@@ -255,7 +256,7 @@ class Server:
     @property
     def savepoints_last(self) -> bool:
         """True where a savepoint lives as long as the transaction; False where DDL ends both."""
-        return self.database.dialect.name not in ("mysql", "mariadb", "oracle")
+        return self.database.dialect.name not in (*MYSQL, "oracle")
 
     def autocommit(self, connection: Connection) -> AbstractContextManager[None]:
         """Let every statement commit by itself for the length of a block, outside of any transaction."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exc, text
 
 from ...database import Database
 from ...errors import NotSupported, UsageError
+from ...schema.types import MYSQL
 from ..events import Report
 from .base import ANOTHER_RUN, LockName, Server, StartOver, driver_of, is_alive
 from .danglings import dangling_rows
@@ -197,8 +198,7 @@ def joined_server(
     kinds: dict[str, type[Joined]] = {
         "sqlite": JoinedSQLite,
         "postgresql": JoinedPostgreSQL,
-        "mysql": JoinedMySQL,
-        "mariadb": JoinedMySQL,
+        **dict.fromkeys(MYSQL, JoinedMySQL),
     }
     kind = kinds.get(database.dialect.name, Joined)
     server = kind(database, lock, lock_timeout=lock_timeout, report=report, limits=limits)
