@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy.engine import Dialect
@@ -39,14 +39,8 @@ class Keys:
 
         :param cyclic: keys of tables that are dropped and refer to each other.
         """
-        for name, keys in cyclic.items():
-            for key in keys:
-                yield self._drops(name, key)
-        for change in self._changes:
-            if isinstance(change, Changed) and isinstance(change.old, model.ForeignKey):
-                yield self._drops(change.table, change.old)
-            elif isinstance(change, Removed) and isinstance(change.item, model.ForeignKey):
-                yield self._drops(change.table, change.item)
+        for table, key in self._keys(cyclic, _taken):
+            yield self._drops(table, key)
         for name, key in self._aside:
             yield Step((self._items.drop_constraint(name, key),), table=name)
 
@@ -55,15 +49,22 @@ class Keys:
 
         :param later: keys of tables that are created and refer to each other.
         """
-        for name, keys in later.items():
-            for key in keys:
-                yield self._adds(name, key)
-        for change in self._changes:
-            if isinstance(change, (Added, Changed)) and isinstance(change.item, model.ForeignKey):
-                assert change.table is not None
-                yield self._adds(change.table, change.item)
+        for table, key in self._keys(later, _given):
+            yield self._adds(table, key)
         for name, key in self._aside:
             yield Step((self._items.add_constraint(name, key),), table=name)
+
+    def _keys(
+        self, of_tables: Mapping[Name, tuple[model.ForeignKey, ...]], of_change: Callable[[Change], Any]
+    ) -> Iterator[tuple[Name, model.ForeignKey]]:
+        """Give foreign keys with their tables: those of whole tables, then what the changes have of keys."""
+        for table, keys in of_tables.items():
+            yield from ((table, key) for key in keys)
+        for change in self._changes:
+            key = of_change(change)
+            if isinstance(key, model.ForeignKey):
+                assert change.table is not None
+                yield change.table, key
 
     def _in_the_way(self) -> Iterator[tuple[Name, model.ForeignKey]]:
         """Give the foreign keys that stay, and whose columns get another type.
@@ -80,8 +81,7 @@ class Keys:
                 if held & changed and (table.name, key) not in gone:
                     yield table.name, key
 
-    def _drops(self, table: Name | None, item: Any) -> Step:
-        assert table is not None
+    def _drops(self, table: Name, item: model.ForeignKey) -> Step:
         dropped, added = self._items.drop_constraint(table, item), self._items.add_constraint(table, item)
         there = self._database.tables.get(table)
         index = self._index_of(there, item)
@@ -99,9 +99,9 @@ class Keys:
         left = DropIndex(added.name, table.name, table.schema)
         return Step((added,), (added.invert(), left), table=table)
 
-    def _index_of(self, table: Table | None, key: Any) -> model.Index | None:
+    def _index_of(self, table: Table | None, key: model.ForeignKey) -> model.Index | None:
         """Return the index that MySQL has made for a foreign key and that nothing else wants."""
-        if not self._on_mysql or table is None or not isinstance(key, model.ForeignKey):
+        if not self._on_mysql or table is None:
             return None
         wanted = self._models.tables.get(table.name)
         kept = {index.name for index in wanted.indexes} if wanted else set()
@@ -130,6 +130,16 @@ def comes_with_a_key(table: Table, index: model.Index, dialect: Dialect) -> bool
     return dialect.name in MYSQL and any(
         index.columns == key.columns and index.name in (key.name, key.columns[0]) for key in table.foreign_keys
     )
+
+
+def _taken(change: Change) -> Any:
+    """Return what the database has, and will not have like that."""
+    return change.was if isinstance(change, (Removed, Changed)) else None
+
+
+def _given(change: Change) -> Any:
+    """Return what the database will have, and has not like that."""
+    return change.item if isinstance(change, (Added, Changed)) else None
 
 
 def _held(change: Changed) -> Iterator[tuple[Name, str]]:
