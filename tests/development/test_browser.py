@@ -16,13 +16,16 @@ from ..projects import OWN_TABLES, Project
 from ..servers import fresh_database
 from .serving import server
 
-APP = """
+FIRST = """
 import os
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_revisions import Revisions
 
 app = Flask(__name__)
+"""
+
+APP = """
 app.config["SQLALCHEMY_DATABASE_URI"] = os.environ["DATABASE_URL"]
 db = SQLAlchemy(app)
 Revisions(app, db)
@@ -48,12 +51,6 @@ op.execute("INSERT INTO item (name) VALUES ('lamp')")
 
 
 TWO = """
-import os
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from flask_revisions import Revisions
-
-app = Flask(__name__)
 app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite:///shop.db"
 app.config["SQLALCHEMY_BINDS"] = {"reports": "sqlite:///reports.db"}
 app.config["REVISIONS_BINDS"] = True
@@ -102,7 +99,7 @@ def served(one_browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("shop")
     with fresh_database("sqlite", folder) as url:
         project = Project(folder, url)
-        (folder / "app.py").write_text(APP)
+        (folder / "app.py").write_text(FIRST + APP)
         with server(project, ["flask", "run", "--debug", "--no-reload", "--port", "{port}"]) as port:
             wait_for(port)
             yield project, f"127.0.0.1:{port}"
@@ -229,7 +226,7 @@ def two(tmp_path: Path) -> Iterator[Project]:
     """An application with two databases and no revision."""
     project = Project(tmp_path, f"sqlite:///{tmp_path / 'instance' / 'shop.db'}")
     project.versions.mkdir(parents=True)
-    (tmp_path / "app.py").write_text(TWO)
+    (tmp_path / "app.py").write_text(FIRST + TWO)
     yield project
     project.close()
 
