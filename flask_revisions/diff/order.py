@@ -10,7 +10,8 @@ from ..schema.model import ForeignKey, Name, Table
 def creation_order(tables: Iterable[Table]) -> tuple[list[Table], dict[Name, tuple[ForeignKey, ...]]]:
     """Return tables so that each comes after those that it refers to, in the order of their names otherwise.
 
-    Where they refer to each other in a circle, some foreign keys have to be added later.
+    Where they refer to each other in a circle, some foreign keys have to be added later; so has one to a name with a
+    dot in it, which the source of CREATE TABLE cannot tell from a schema.
 
     :return: the tables, and by table the foreign keys that cannot be made with it.
     """
@@ -35,7 +36,14 @@ def creation_order(tables: Iterable[Table]) -> tuple[list[Table], dict[Name, tup
                 left[each] -= 1
         freed = {each for name in ready for each in referring[name] if each in waiting and not left[each]}
         ready = sorted(freed, key=lambda name: name.order)
+    for table in done:
+        if dotted := tuple(key for key in table.foreign_keys if _has_a_dot(key)):
+            later[table.name] = tuple(dict.fromkeys((*later.get(table.name, ()), *dotted)))
     return done, later
+
+
+def _has_a_dot(key: ForeignKey) -> bool:
+    return any("." in name for name in (key.referred.name, *key.referred_columns))
 
 
 def _open(table: Table, waiting: dict[Name, Table]) -> tuple[ForeignKey, ...]:

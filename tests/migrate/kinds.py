@@ -146,6 +146,12 @@ def circle(metadata: sa.MetaData) -> None:
     sa.Table("c2", metadata, key(), sa.Column("o", sa.ForeignKey("c1.id", name="fk_c2")))
 
 
+def dotted(metadata: sa.MetaData) -> None:
+    target = sa.Table("a.b", metadata, key())
+    sa.Table("t", metadata, key(), sa.Column("o", sa.ForeignKey(target.c.id)))
+    target.append_column(sa.Column("p_id", sa.ForeignKey(target.c.id, name="fk_itself", ondelete="CASCADE")))
+
+
 def keyed(*columns: str) -> Models:
     def make(metadata: sa.MetaData) -> None:
         names = ("a", "b", "c")
@@ -165,6 +171,8 @@ KINDS = (
     kind("tables that refer to each other removed", both(other, child()), other, "remove table p"),
     kind("circle of tables added", other, both(other, circle), "add table c1"),
     kind("circle of tables removed", both(other, circle), other, "remove table c1"),
+    kind("tables with a dot in a name added", other, both(other, dotted), "add table a.b"),
+    kind("tables with a dot in a name removed", both(other, dotted), other, "remove table a.b"),
     kind("column added", table("t", key), of(sa.String(20)), "add column x to t"),
     kind("column with default added", table("t", key), default("d"), "add column x to t"),
     kind("column removed", of(sa.String(20)), table("t", key), "remove column x from t"),

@@ -11,6 +11,7 @@ from .models import Author
 ALWAYS = {
     "table with everything added",
     "tables that refer to each other removed",
+    "tables with a dot in a name added",
     "column with foreign key removed",
     "NOT NULL",
     "index where",
