@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(flask_revisions.__file__).parent
 
 LAYERS = (
-    {"errors", "version"},
+    {"errors", "paths", "version"},
     {"asynchronous", "config", "database", "graph", "schema"},
     {"operations"},
     {"op", "context", "ddl", "catalog", "diff", "render"},

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..paths import shown_path
 from . import completion
 from .command import as_called, command, is_quiet, opened
 from .json import json_option, print_json
-from .lines import shown_path
 from .options import label_option, message_option, new_revision_options, rev_id_option, splice_option
 from .output import identifier, say
 from .written import say_written

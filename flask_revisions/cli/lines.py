@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -132,15 +131,6 @@ def width(text: str) -> int:
     return sum(  # marks over letters take none, ideographs two
         0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF") for each in text
     )
-
-
-def shown_path(path: str) -> str:
-    """Return a path as seen from the working directory, where it is below that."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive
-        return path
-    return path if relative.startswith("..") else relative
 
 
 def _visible(line: str) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ERROR, RevisionsError
+from ..paths import shown_path
 from . import completion
 from .command import as_called, command, note, opened
-from .lines import revision_line, shown_path
+from .lines import revision_line
 from .output import identifier, one_line, print_warning, say, styled
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..paths import shown_path
 from .command import is_quiet
-from .lines import shown_path
 from .output import identifier, say
 
 if TYPE_CHECKING:

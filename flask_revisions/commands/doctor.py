@@ -17,7 +17,7 @@ from ..runner.recorder import OLD_WIDTH
 from ..scripts.head_file import HEAD, read_head_file
 from .author import template_folder
 from .comparison import FROM_HISTORY, compare_with_models
-from .environment import described_environment
+from .environment import CURE, described_environment
 from .inspect import current, read_standing
 from .status import status
 
@@ -73,7 +73,7 @@ def _peers(project: Project) -> Iterator[Finding]:
 def _environment(project: Project) -> Iterator[Finding]:
     said = described_environment(project)
     if said:
-        yield Finding(said, "when it is in the settings, REVISIONS_ENV_PY_READ = True.", serious=False)
+        yield Finding(said, CURE, serious=False)
 
 
 def _files(project: Project) -> Iterator[Finding]:

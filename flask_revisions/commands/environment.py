@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ConfigurationError, DirectoryError
+from ..paths import shown_path
 from ..project import Project
 from ..scripts.directory import TEMPLATE
 from ..scripts.environment import Edited, edited_env, edited_mako
 
 READ = "REVISIONS_ENV_PY_READ"
+CURE = f"put what it does into the settings, then set {READ} = True."
 
 
 def notice_environment(project: Project, *, writing: bool = False) -> None:
@@ -25,20 +27,21 @@ def notice_environment(project: Project, *, writing: bool = False) -> None:
     if edited is not None:
         if not writing:
             _refuse_other_version_table(project, edited)
-        project.warn(_sentence(edited))
+        project.warn(f"{_problem(edited)}: {CURE}")
     mako = edited_mako(folder) if writing and not (folder / TEMPLATE).exists() else None
     if mako is not None:
         project.warn(
-            f"{mako} was edited, and is not used: what it adds goes into {folder / TEMPLATE}, which "
+            f"{shown_path(str(mako))} was edited, and is not used: what it adds goes into "
+            f"{shown_path(str(folder / TEMPLATE))}, which "
             f"'flask db init -t default' makes; or set {READ} = True."
         )
 
 
 def described_environment(project: Project) -> str:
-    """Return what an edited `env.py` sets, in one sentence; empty if there is none that matters."""
+    """Return what an edited `env.py` sets, in one sentence; empty if there is none that matters. `CURE` is for it."""
     folder = _folder(project)
     edited = None if project.settings.env_py_read or folder is None else edited_env(folder)
-    return _sentence(edited) if edited is not None else ""
+    return f"{_problem(edited)}." if edited is not None else ""
 
 
 def warn_of_version_table(project: Project) -> None:
@@ -67,15 +70,13 @@ def _refuse_other_version_table(project: Project, edited: Edited) -> None:
             if value is None or (name, value) == ("version_table", project.version_table.name):
                 continue
             raise ConfigurationError(
-                f"{edited.path} sets {name} = {value!r}, and is not run: the revisions in the database would not "
-                "be found.",
+                f"{shown_path(edited.path)} sets {name} = {value!r}, and is not run: the revisions in "
+                "the database would not be found.",
                 f"set {named[name]} = {value!r}; or {READ} = True if it is not so.",
             )
 
 
-def _sentence(edited: Edited) -> str:
-    begin = f"{edited.path} was edited, and is not run"
+def _problem(edited: Edited) -> str:
     listed = ", ".join(f"{name} ({replaced})" if replaced else name for name, replaced in edited.replaced_by)
-    if not listed:
-        return f"{begin}: put what it does into the settings, then set {READ} = True."
-    return f"{begin}; it sets {listed}. Then set {READ} = True."
+    begin = f"{shown_path(edited.path)} was edited, and is not run"
+    return f"{begin}; it sets {listed}" if listed else begin

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ..commands import apply, plan
 from ..commands.author import NewRevision
@@ -14,6 +13,7 @@ from ..commands.journal import journal
 from ..commands.migrate import migrate
 from ..database import Database
 from ..errors import RevisionsError, UsageError
+from ..paths import shown_path
 from ..project import Project
 from ..runner.preview import Preview
 from .events import log_event
@@ -133,7 +133,7 @@ def _pending(standing: Standing, *, named: bool) -> tuple[tuple[Pending, ...], R
     database = project.database
     where = _where(database) if named else ""
     plain = {
-        id: Pending(id, graph[id].message, _shown(graph[id].path), begun=id in begun, database=where)
+        id: Pending(id, graph[id].message, shown_path(graph[id].path), begun=id in begun, database=where)
         for id in standing.position.pending
     }
     try:
@@ -179,9 +179,3 @@ def _cure(waiting: list[Standing]) -> tuple[str, str]:
         f"{which} all tables of the models, but no revision is applied: they were made by create_all(). "
         "Then it is enough to record that:",
     )
-
-
-def _shown(path: str) -> str:
-    """Return a path as seen from the working directory, where it is below that."""
-    here = Path.cwd()
-    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

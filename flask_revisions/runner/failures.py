@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-import os
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from ..database import cure, database_words
 from ..errors import DatabaseUnreachable, RevisionsError, ScriptFailed, TransactionEnded
 from ..graph.plan import Step
 from ..operations.script import Script
+from ..paths import shown_path
 from .words import IN_A_TRANSACTION, sqlstate, table_exists
 
 NOTHING_STAYED = "nothing of this revision was applied"
@@ -34,7 +34,7 @@ def failure(
     :param lost: the connection was lost.
     """
     line = _line(error, script)
-    place = _shortened(script.path) + (f":{line}" if line else "")
+    place = shown_path(script.path) + (f":{line}" if line else "")
     source = linecache.getline(script.path, line).strip().rstrip("(:") if line else ""
     verb = step.direction
     where = f"{verb.capitalize()} of {script.revision} failed at {place}" + (f", {source}" if source else "")
@@ -123,12 +123,3 @@ def _line(error: BaseException, script: Script) -> int:
     """Return the innermost line of the script that the exception went through."""
     lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == script.path]
     return lines[-1] if lines else 0
-
-
-def _shortened(path: str) -> str:
-    """Return a path as seen from the working directory, where that is shorter."""
-    try:
-        relative = os.path.relpath(path)
-    except (OSError, ValueError):  # the working directory is gone; another drive
-        return path
-    return relative if len(relative) < len(path) else path

@@ -135,8 +135,11 @@ def test_flask_migrate_beside_us(pair: Project) -> None:
 
 
 def test_an_env_py_that_was_edited(pair: Project) -> None:
-    (pair.folder / "migrations" / "env.py").write_text("context.configure(compare_type=False)\n")
-    assert "env.py" in pair.cli("doctor", app=with_models(pair)).out
+    for source in ("context.configure(compare_type=False)\n", "run()\n"):
+        (pair.folder / "migrations" / "env.py").write_text(source)
+        said = pair.cli("doctor", app=with_models(pair)).out
+        assert "note: migrations/env.py was edited, and is not run" in said
+        assert said.count("REVISIONS_ENV_PY_READ") == 1
 
 
 def test_options_of_an_env_py_are_named_with_the_settings_they_move_to(pair: Project) -> None:
