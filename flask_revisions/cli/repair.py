@@ -56,8 +56,9 @@ def rebase(revision: str | None, onto: str | None, dry_run: bool, **common: Any)
 def eject(dry_run: bool, **common: Any) -> None:
     """Write what Flask-Migrate and Alembic need into the folder of the revisions: alembic.ini, env.py and a template.
 
-    Files that are there already stay as they are. Scripts that import from flask_revisions, and use nothing that
-    Alembic does not have, import from alembic afterwards; the others are named, with what they use.
+    Files that are there already stay as they are; an alembic.ini elsewhere that names the folder is one of them.
+    Scripts that import from flask_revisions, and use nothing that Alembic does not have, import from alembic
+    afterwards; the others are named, with what they use.
 
     \b
     Example:
@@ -82,9 +83,12 @@ def eject(dry_run: bool, **common: Any) -> None:
 def _next(done: Ejected, *, dry_run: bool) -> str:
     if dry_run:
         return "Nothing was changed."
-    lines = [
-        "Next: install flask-migrate, and write Migrate(app, db) from flask_migrate in place of Revisions(app, db).",
-    ]
+    if done.command:
+        lines = ["Next: take Revisions(...) out of the application, and go on with the command alembic."]
+    else:
+        lines = [
+            "Next: install flask-migrate, and write Migrate(app, db) from flask_migrate in place of Revisions(app, db)."
+        ]
     if done.tables:
         dropped = " ".join(f"DROP TABLE IF EXISTS {table};" for table in done.tables)
         lines.append(f"Log and journal are of no use to it, and can go: {dropped}")

@@ -14,8 +14,10 @@ from ..graph.rebase import Rebase, choose, plan_rebase
 from ..graph.targets import resolve_one
 from ..project import Project
 from ..scripts.eject import Surroundings, beyond_alembic, files_for_alembic, with_alembic
+from ..scripts.environment import ENV
 from ..scripts.files import replace_whole, write_whole
 from ..scripts.head_file import update_head_file
+from ..scripts.legacy import INI
 from ..scripts.reparent import with_parents
 from .author import template_folder
 from .inspect import read_standing
@@ -76,6 +78,7 @@ class Ejected:
     :param changed: the scripts that import from alembic now.
     :param ours: the scripts that use more than Alembic has, and what; they are as they were.
     :param tables: our own tables in the database, which nothing needs any more.
+    :param command: True for a project of Alembic's own command, which has its files and goes on with them.
     """
 
     written: tuple[str, ...]
@@ -83,6 +86,7 @@ class Ejected:
     changed: tuple[str, ...]
     ours: Mapping[str, tuple[str, ...]]
     tables: tuple[str, ...]
+    command: bool
 
 
 def eject(project: Project, *, dry_run: bool = False) -> Ejected:
@@ -101,6 +105,9 @@ def eject(project: Project, *, dry_run: bool = False) -> Ejected:
         )
     tables = _own_tables(project)
     files = files_for_alembic(_surroundings(project, tables))
+    elsewhere = _configuration_elsewhere(project, folder)
+    if elsewhere is not None:
+        del files[INI]
     missing = {folder / name: text for name, text in files.items() if not (folder / name).exists()}
     sources = {each.path: Path(each.path).read_bytes() for each in project.graph.values()}
     ours = {path: found for path, source in sources.items() if (found := beyond_alembic(source))}
@@ -114,8 +121,18 @@ def eject(project: Project, *, dry_run: bool = False) -> Ejected:
             write_whole(path, text.encode())
         for name, content in changed.items():
             replace_whole(Path(name), content)
-    kept = tuple(str(folder / name) for name in files if folder / name not in missing)
-    return Ejected(tuple(map(str, missing)), kept, tuple(changed), ours, tables)
+    kept = [str(folder / name) for name in files if folder / name not in missing]
+    kept += [elsewhere] if elsewhere is not None else []
+    return Ejected(tuple(map(str, missing)), tuple(kept), tuple(changed), ours, tables, elsewhere is not None)
+
+
+def _configuration_elsewhere(project: Project, folder: Path) -> str | None:
+    """Return the file outside of the folder from which Alembic's command runs its `env.py`; None if there is none.
+
+    An `env.py` of ours is Flask-Migrate's to run, which looks for its file in the folder.
+    """
+    file = project.inherited.file
+    return file if file is not None and Path(file).parent != folder and (folder / ENV).exists() else None
 
 
 def _own_tables(project: Project) -> tuple[str, ...]:

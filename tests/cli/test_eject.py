@@ -104,5 +104,27 @@ def test_a_flat_folder_is_refused(ours: Project) -> None:
     assert done.code == 1 and "Alembic would take its env.py for one" in done.err
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("alembic.ini", "[alembic]\nscript_location = migrations\n"),
+        ("pyproject.toml", '[tool.alembic]\nscript_location = "migrations"\n'),
+    ],
+)
+def test_in_a_project_of_alembics_command_its_files_stay(ours: Project, file: str, content: str) -> None:
+    (ours.folder / file).write_text(content)
+    for name in ("env.py", "script.py.mako"):
+        (ours.folder / "migrations" / name).write_text("mine\n")
+    done = ours.flask("eject")
+    assert done.code == 0 and "Wrote" not in done.out and f"{file} stays as it is." in done.out
+    assert not (ours.folder / "migrations" / "alembic.ini").exists()
+    assert "go on with the command alembic." in done.err and "install flask-migrate" not in done.err
+
+
+def test_an_env_py_of_ours_gets_the_file_that_flask_migrate_looks_for(ours: Project) -> None:
+    (ours.folder / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
+    assert ours.flask("eject").out.count("Wrote ") == 3 and peer(ours, "check").code == 0
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
