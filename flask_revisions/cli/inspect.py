@@ -91,6 +91,11 @@ def _not_at_heads(project: Project, position: Position) -> NotAtHead:
             f"{database}The database is at {' and '.join(map(repr, position.unknown))}, which is the id of no file.",
             "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
         )
+    if not position.pending:
+        return NotAtHead(
+            f"{database}Never run, and before what is applied: {', '.join(position.late)}.",
+            "'flask db upgrade' says what to do.",
+        )
     count = len(position.pending)
     waiting = [each for each in position.heads if each in position.pending]
     return NotAtHead(

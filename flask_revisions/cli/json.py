@@ -66,6 +66,7 @@ def position_value(database: Database, position: Position) -> dict[str, Any]:
         "current": [each.id for each in position.revisions],
         "unknown": list(position.unknown),
         "pending": list(position.pending),
+        "late": list(position.late),
         "heads": list(position.heads),
         "at_heads": position.at_heads,
     }

@@ -161,13 +161,18 @@ def check(verbose: bool, as_json: bool, drift: bool, **common: Any) -> None:
     else:
         for label, each in verdicts:
             _say_verdict(each, verbose, f"{label}: " if several else "", "revisions" if drift else "models")
-    is_behind = any(each.pending or each.unknown for _, each in verdicts)
+    is_behind = any(each.pending or each.unknown or each.late for _, each in verdicts)
     code = PENDING if is_behind else DIFFERENT if any(each.changes for _, each in verdicts) else 0
     if code:
         click.get_current_context().exit(code)
 
 
 def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = "models") -> None:
+    if verdict.edited:
+        listed = ", ".join(verdict.edited)
+        print_warning(
+            f"{which}Edited since it was applied: {listed}; 'flask db show --stored REVISION' prints what ran."
+        )
     if verdict.unknown:
         say(f"{which}The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
         note("Nothing was compared: bring the file back, or correct the record with 'flask db stamp --purge REVISION'.")
@@ -175,6 +180,9 @@ def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = 
         count = len(verdict.pending)
         say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
         note("Nothing was compared: 'flask db upgrade' first, then run the command again.")
+    elif verdict.late:
+        say(f"{which}Never run, and before what is applied: {', '.join(verdict.late)}.")
+        note("Nothing was compared: 'flask db upgrade' says what to do.")
     elif verdict.changes:
         say(f"{which}The {other} and the database are different. To make the database the same:")
         for line in sentences(verdict.changes):
@@ -191,6 +199,8 @@ def _as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "pending": list(verdict.pending),
         "unknown": list(verdict.unknown),
+        "late": list(verdict.late),
+        "edited": list(verdict.edited),
         "differences": [
             {
                 "kind": type(each).__name__.lower(),

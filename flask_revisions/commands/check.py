@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..diff.changes import Change
+from ..graph.logged import Standing, changed_files
 from ..project import Project
 from ..schema.model import Name
 from .comparison import compare_with_history, compare_with_models, why_empty
-from .inspect import current
+from .inspect import current, position_of, read_standing
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Verdict:
     """What a check found.
 
     :param pending: the ids of revisions that are not applied; then nothing was compared.
+    :param late: the ids of those below applied ones that were never run; then nothing was compared.
+    :param edited: the ids of applied revisions whose files were edited since.
     :param unknown: rows of the version table that no file is known for.
     :param changes: what is different.
     :param unmanaged: tables that neither the models nor any revision ever had.
@@ -27,6 +30,8 @@ class Verdict:
     changes: tuple[Change, ...] = ()
     unmanaged: tuple[Name, ...] = ()
     reason: str = ""
+    late: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
 
 
 def check_drift(project: Project) -> Verdict:
@@ -47,9 +52,19 @@ def check_drift(project: Project) -> Verdict:
 
 def check(project: Project) -> Verdict:
     """Compare the database with the models; nothing is written to it."""
-    position = current(project)
-    if position.pending or position.unknown:
-        return Verdict(position.pending, position.unknown)
+    standing = read_standing(project)
+    position, edited = position_of(project, standing), _edited(project, standing)
+    if not position.at_heads:
+        return Verdict(position.pending, position.unknown, late=position.late, edited=edited)
     found = compare_with_models(project, project.database)
     reason = "" if found.changes else why_empty(project, found)
-    return Verdict((), (), found.changes, found.unmanaged, reason)
+    return Verdict((), (), found.changes, found.unmanaged, reason, edited=edited)
+
+
+def _edited(project: Project, standing: Standing) -> tuple[str, ...]:
+    from ..runner.log import edited_files
+
+    if project.log is None or not changed_files(project.graph, standing):
+        return ()
+    with project.database.connect() as connection:
+        return tuple(each.id for each in edited_files(connection, project.log, project.graph, standing))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ForeignVersionTable, NotStored, UnknownRevision
 from ..graph.graph import Revision, RevisionGraph
-from ..graph.logged import Logged, Standing, ahead, with_log
+from ..graph.logged import Logged, Standing, ahead, late, with_log
 from ..graph.ranges import history as ids_of_history
 from ..graph.ranges import resolve_range
 from ..graph.state import current_revisions, pending, unknown_rows
@@ -30,6 +30,7 @@ class Position:
     :param overlapping: the rows that are part of others, and should not be there.
     :param pending: the ids that are not applied, in the order in which they would be.
     :param heads: the ids of the heads, dependencies considered.
+    :param late: the ids below applied ones that were never run, as far as the log tells.
     """
 
     applied: tuple[str, ...]
@@ -39,17 +40,22 @@ class Position:
     pending: tuple[str, ...]
     heads: tuple[str, ...]
     ahead: tuple[Logged, ...] = ()
+    late: tuple[str, ...] = ()
 
     @property
     def at_heads(self) -> bool:
-        """True if nothing is pending and every row is known, by a file or by the log."""
-        return not self.pending and not self.unknown
+        """True if every revision is applied, and every row is known, by a file or by the log."""
+        return not (self.pending or self.unknown or self.late)
 
 
 def current(project: Project) -> Position:
     """Return where the database is; nothing is written to it."""
+    return position_of(project, read_standing(project))
+
+
+def position_of(project: Project, standing: Standing) -> Position:
+    """Return where the database is, by what was read from it."""
     graph = project.graph
-    standing = read_standing(project)
     newer = ahead(graph, standing)
     unknown = tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer)
     behind = graph.implied([row for row in standing.rows if row in graph])
@@ -64,6 +70,7 @@ def current(project: Project) -> Position:
         tuple(each for each in pending(known, rows) if each in graph),
         graph.effective_heads,
         tuple(standing.log[row] for row in newer) if standing.log else (),
+        late(known, standing),
     )
 
 

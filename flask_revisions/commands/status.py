@@ -71,18 +71,19 @@ def status(project: Project) -> Status:
     known = with_log(graph, standing)
     rows = tuple(row for row in standing.rows if row in known)
     newer = ahead(graph, standing)
+    missed = late(known, standing)
     waiting = [each for each in pending(known, rows) if each in graph]
     return Status(
         project.database.describe(),
         project.database.name,
         project.database.exists,
         tuple(sorted(standing.rows)),
-        len([each for each in known.ancestors(current_revisions(known, rows)) if each in graph]),
+        len([each for each in known.ancestors(current_revisions(known, rows)) if each in graph and each not in missed]),
         tuple(graph[each] for each in waiting),
         graph.effective_heads,
         newer,
         tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer),
-        late(known, standing),
+        missed,
         tuple(each.id for each in edited),
         unfinished,
         holder,

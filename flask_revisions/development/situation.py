@@ -81,6 +81,12 @@ def _stuck(standing: Standing) -> tuple[str, str] | None:
             f"The database is at {' and '.join(map(repr, unknown))}, which is the id of no file.",
             "bring back the code that has it, or correct the record: 'flask db stamp --purge REVISION'.",
         )
+    late = standing.position.late
+    if late:
+        return (
+            f"Revision {' and '.join(map(repr, late))} comes before what is applied, and was never run.",
+            "let it come after that: 'flask db upgrade' says how.",
+        )
     half = next((id for id, direction in standing.begun if direction == "downgrade"), None)
     if half is not None:
         return (

@@ -51,6 +51,7 @@ def test_where_the_database_is(pair: Project) -> None:
         "current": ["aaaa1111"],
         "unknown": [],
         "pending": ["bbbb2222"],
+        "late": [],
         "heads": ["bbbb2222"],
         "at_heads": False,
     }

@@ -114,6 +114,24 @@ def test_a_late_revision_that_is_moved_up_runs(project: Project) -> None:
     assert [step.revision.id for step in project.revisions().upgrade()] == ["b2"]
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_nothing_that_looks_calls_a_late_revision_applied(project: Project) -> None:
+    project.script("a1")
+    project.script("c3", "a1")
+    project.revisions().upgrade()
+    project.table("b2", "a1")
+    project.script("c3", "b2")
+    check = project.cli("check")
+    assert (check.code, check.out) == (3, "Never run, and before what is applied: b2.\n")
+    assert "Warning: Edited since it was applied: c3;" in check.err
+    (found,) = json.loads(project.cli("check", "--json").out)
+    assert (found["late"], found["edited"], found["pending"]) == (["b2"], ["c3"], [])
+    current = project.cli("current", "--check-heads")
+    assert current.code == 3 and "Error: Never run, and before what is applied: b2." in current.err
+    (status,) = project.revisions().status()
+    assert (status.applied, status.late) == (2, ("b2",)) and project.revisions().needs_upgrade()
+
+
 def rolled_back(project: Project) -> None:
     """A deploy that was rolled back: the database knows c3 and d4, the code has never heard of them."""
     project.table("a1")
@@ -174,6 +192,7 @@ def test_an_edited_file_is_said_and_no_more(project: Project) -> None:
     said = [line for line in result.err.splitlines() if "Edited since it was applied: 'a1' (" in line]
     assert result.code == 0 and len(said) == 1 and project.applied() == {"b2"}
     assert '"n"' in project.cli("show", "a1", "--stored").out
+    assert "Warning: Edited since it was applied: a1;" in project.cli("check").err
 
 
 @pytest.mark.parametrize(
