@@ -28,7 +28,7 @@ def alter_column(table: Name, change: Changed, items: Items, dialect: Dialect) -
         table.name,
         old.name,
         schema=table.schema,
-        existing_type=items.type(old),
+        existing_type=items.existing_type(old, new),
         existing_nullable=old.nullable,
         existing_comment=old.comment,
         existing_server_default=_default(old, items),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ..schema.convert import OPEN_DEFAULT
 from ..schema.expressions import same_default, same_expression
 from ..schema.model import Column, Computed, Identity, Table
-from ..schema.types import MYSQL
+from ..schema.types import MYSQL, MYSQL_BOOLEAN
 from .changes import Added, Change, Changed, Removed
 
 
@@ -52,7 +52,7 @@ def same_type(old: str, new: str, dialect: str) -> bool:
 def _mysql_form(type_: str) -> object:
     if type_.startswith(("enum(", "set(")):
         return type_[:4], frozenset(re.findall(r"'(?:[^']|'')*'", type_))
-    return "tinyint" if type_ == "tinyint(1)" else type_
+    return "tinyint" if type_ == MYSQL_BOOLEAN else type_
 
 
 def _same_collation(old: Column, new: Column, dialect: str) -> bool:

@@ -33,6 +33,7 @@ from ..schema import model
 from ..schema.convert import Converter
 from ..schema.model import Name, Schema, Table
 from ..schema.restore import Restorer
+from ..schema.types import MYSQL, MYSQL_BOOLEAN
 
 Constraint = model.PrimaryKey | model.ForeignKey | model.Unique | model.Check | model.Exclude
 
@@ -56,6 +57,16 @@ class Items:
         """Return a column's type, as the models write it where they do."""
         return copy_type(column.source.type) if column.source is not None else self._restore.type(column)
 
+    def existing_type(self, old: model.Column, new: model.Column) -> TypeEngine[Any]:
+        """Return the type that a column has; where MySQL keeps a Boolean as a number, as the models mean it.
+
+        :param old: the column as the database has it.
+        :param new: the column as it will be.
+        """
+        may_be_truth = self._dialect.name in MYSQL and old.type == new.type == MYSQL_BOOLEAN
+        is_truth = may_be_truth and new.source is not None and new.source.type._type_affinity is sa.Boolean
+        return sa.Boolean() if is_truth else self.type(old)
+
     def column(self, column: model.Column) -> sa.Column[Any]:
         """Return a column without keys, constraints and indexes: those are operations of their own."""
         source = column.source
@@ -76,6 +87,8 @@ class Items:
                 return self._restore.identity(column.identity)
             return self._restore.default(column.default)
         given = column.source.server_default
+        if isinstance(given, sa.Identity) and column.identity is None:  # the database has no such thing
+            return None
         return given.arg if isinstance(given, sa.DefaultClause) else given
 
     def identity(self, identity: model.Identity) -> sa.Identity:

@@ -149,7 +149,7 @@ class _Planner:
                 change.old.name,
                 schema=change.table.schema,
                 new_name=change.new.name,
-                existing_type=self._items.type(replace(change.old, source=None)),
+                existing_type=self._items.existing_type(replace(change.old, source=None), change.new),
                 existing_nullable=change.old.nullable,
                 existing_server_default=self._existing_default(change.old),
                 existing_comment=change.old.comment,

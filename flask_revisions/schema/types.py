@@ -11,6 +11,9 @@ from functools import lru_cache
 
 MYSQL = ("mysql", "mariadb")
 
+MYSQL_BOOLEAN = "tinyint(1)"
+"""What MySQL and MariaDB keep a Boolean as, and any TINYINT in its normal form."""
+
 BINARY = "BINARY"
 """SQLite's collation where none is named: https://www.sqlite.org/datatype3.html#collating_sequences"""
 
@@ -104,8 +107,8 @@ def _postgresql(text: str) -> str:
 
 _MYSQL = {
     "integer": "int",
-    "bool": "tinyint(1)",
-    "boolean": "tinyint(1)",
+    "bool": MYSQL_BOOLEAN,
+    "boolean": MYSQL_BOOLEAN,
     "numeric": "decimal",
     "dec": "decimal",
     "fixed": "decimal",

@@ -121,6 +121,15 @@ def on_computed() -> list[Any]:
     ]
 
 
+def identity(type_: Any, *arguments: Any, **keywords: Any) -> Models:
+    """A table whose key is an identity, with a column x that may be one, too."""
+    return table(
+        "t",
+        lambda: sa.Column("id", type_, sa.Identity(start=5), primary_key=True),
+        column(sa.Integer, *arguments, nullable=False, **keywords),
+    )
+
+
 def exclude(operator: str) -> Models:
     return given(lambda: postgresql.ExcludeConstraint(("a", operator), name="ex", using="btree"))
 
@@ -208,6 +217,7 @@ KINDS = (
     kind("default of numbers", of(sa.Integer, server_default="1"), of(sa.Integer, server_default="2"), "default"),
     kind("default of time", of(sa.DateTime), of(sa.DateTime, server_default=NOW), "default"),
     kind("default of truth", of(sa.Boolean), of(sa.Boolean, server_default=sa.false()), "default"),
+    kind("NOT NULL of truth", of(sa.Boolean, server_default=sa.false()), of(sa.Boolean, server_default=sa.false(), nullable=False), "NULL to NOT NULL"),
     kind("default with type", default("5"), of(sa.Integer, server_default="7"), "type"),
     kind("comment of a column", of(sa.Integer), of(sa.Integer, comment="it's"), "comment", SERVERS),
     kind("comment of a column removed", of(sa.Integer, comment="a"), of(sa.Integer), "comment", SERVERS),
@@ -271,6 +281,8 @@ KINDS = (
     kind("identity of a serial key", of(sa.Integer), table("t", lambda: sa.Column("id", sa.BigInteger, sa.Identity(start=10), primary_key=True), column(sa.Integer)), "identity", "postgresql"),
     kind("index descending by name", index("b", "a"), index(sa.desc("b"), "a"), "change index", ("sqlite", "postgresql")),
     kind("identity with less to say", of(sa.Integer, sa.Identity(start=5, increment=2, minvalue=-7, maxvalue=99, cycle=True, cache=3)), of(sa.Integer, sa.Identity()), "identity", "postgresql"),
+    kind("identity of a wider type", identity(sa.Integer), identity(sa.BigInteger), "type", SERVERS),
+    kind("identity of a column", identity(sa.Integer, sa.Identity()), identity(sa.Integer, server_default="5"), "default", "mariadb"),
     kind("identity changed", of(sa.Integer, sa.Identity()), of(sa.Integer, sa.Identity(always=True, increment=2)), "identity", "postgresql"),
     kind("computed added", given(), given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), "add column x"),
     kind("computed changed", given(column(sa.Integer, sa.Computed("a + 1", persisted=True))), given(column(sa.Integer, sa.Computed("a * 2", persisted=True))), "computed"),

@@ -16,7 +16,16 @@ pytest.importorskip("alembic")
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-ALWAYS = {"NOT NULL", "foreign key on delete", "check changed", "value of an enum removed", "sequence changed"}
+ALWAYS = {
+    "NOT NULL",
+    "NOT NULL of truth",
+    "foreign key on delete",
+    "check changed",
+    "value of an enum removed",
+    "sequence changed",
+    "identity of a wider type",
+    "identity of a column",
+}
 NAMELESS = ("without a name", "primary key")
 """What Alembic cannot change on SQLite: a constraint without a name."""
 

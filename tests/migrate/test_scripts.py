@@ -10,17 +10,25 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator, UserDefinedType
 
 from ..projects import ROOT, Project
-from .kinds import KINDS
-from .models import Author, both, done, table
+from .kinds import KINDS, column
+from .models import Author, Models, both, done, table
 
 
 class Shout(TypeDecorator[str]):
     """A type of a project."""
 
     impl = sa.String(30)
+    cache_ok = True
+
+
+class Flag(TypeDecorator[bool]):
+    """A type of a project that is a Boolean to the database."""
+
+    impl = sa.Boolean
     cache_ok = True
 
 
@@ -177,6 +185,30 @@ def test_a_default_that_is_true_or_false_is_written_for_every_database(project: 
     text = author.migrate(other)
     assert "server_default=sa.true()" in text or 'server_default=sa.text("true")' in text, text
     author.assert_same(other)
+
+
+def flags(*names: str, number: Any, nullable: bool) -> Models:
+    """A table with flags that are true, and a column n of a type."""
+    columns = [column(Flag, name=name, server_default=sa.true(), nullable=nullable) for name in names]
+    return table("t", key, *columns, column(number, name="n", server_default="1", nullable=nullable))
+
+
+@pytest.mark.parametrize("kind", ["mariadb"])
+@pytest.mark.parametrize("name", ["x", "y"])
+def test_a_truth_value_of_mysql_is_written_as_one_where_the_models_say_so(project: Project, name: str) -> None:
+    author = Author(project)
+    old = flags("a", "x", number=Flag, nullable=True)
+    new = flags("a", name, number=mysql.TINYINT, nullable=False)
+    author.begin(old)
+    text = author.migrate(new, *(("--rename", "t.x:t.y") if name == "y" else ()))
+    up, _, _ = text.partition("def downgrade")
+    assert up.count("existing_type=sa.Boolean()") == up.count("_server_default=sa.true()") == (3 if name == "y" else 2)
+    assert up.count("existing_type=mysql.TINYINT(display_width=1)") == 1, "of n these models say that it is a number"
+    author.assert_same(new)
+    done(author.run(old, "downgrade"))
+    newest = max(project.versions.glob("*.py"), key=lambda path: path.stat().st_mtime_ns)
+    newest.rename(project.folder / "aside")
+    author.assert_same(old)
 
 
 def test_tables_that_nobody_knows_are_left_alone(project: Project) -> None:
