@@ -60,6 +60,13 @@ def unreachable(kind: str) -> str:
         return f"{kind} at {server_url(kind).render_as_string()} cannot be used: {error}"
 
 
+@cache
+def server_version(url: URL) -> tuple[int, ...]:
+    """What version a server says it is."""
+    with administrator(url).connect() as connection:
+        return tuple(connection.dialect.server_version_info or ())
+
+
 def require(kind: str) -> None:
     """Skip a test for want of its server; where CI is set, fail."""
     why = unreachable(kind)

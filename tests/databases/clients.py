@@ -7,21 +7,38 @@ import re
 import shutil
 import sqlite3
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, make_url
 
+from ..servers import server_url, server_version
+
 CLIENTS = {"sqlite": ("sqlite3",), "postgresql": ("psql", "pg_dump"), "mariadb": ("mariadb", "mariadb-dump")}
 
 
 def require_clients(kind: str) -> None:
-    """Skip a test for want of a client program; where CI is set, fail."""
+    """Skip a test for want of a client program that its server takes; where CI is set, fail."""
     missing = [name for name in CLIENTS[kind] if shutil.which(name) is None]
-    if missing and os.environ.get("CI"):
-        pytest.fail(f"{missing[0]} is not installed")
-    if missing:
-        pytest.skip(f"{missing[0]} is not installed")
+    why = f"{missing[0]} is not installed" if missing else _too_old(kind)
+    if why and os.environ.get("CI"):
+        pytest.fail(why)
+    if why:
+        pytest.skip(why)
+
+
+@cache
+def _too_old(kind: str) -> str:
+    """Why the client cannot dump the server: pg_dump refuses every server newer than itself."""
+    if kind != "postgresql":
+        return ""
+    said = subprocess.run(["pg_dump", "--version"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\) (\d+)", said)
+    server = server_version(server_url(kind))
+    if found is None or int(found[1]) >= server[0]:
+        return ""
+    return f"pg_dump {found[1]} does not dump PostgreSQL {server[0]}"
 
 
 def feed(url: str, script: str) -> None:

@@ -17,10 +17,12 @@ class Chooser:
     """Makes models, and changes them.
 
     :param random: where all choices come from.
+    :param version: of the server, where choices depend on it.
     """
 
     random: random.Random
     kind: str
+    version: tuple[int, ...] = ()
     said: list[str] = field(default_factory=list)
 
     def maybe(self, share: float = 0.5) -> bool:
@@ -118,9 +120,8 @@ class Chooser:
         columns = tuple(self.random.sample(found, min(len(found), self.one(1, 2))))
         options: dict[str, Any] = {}
         if self.kind == "postgresql" and self.maybe(0.3):
-            options = self.one(
-                {"deferrable": True}, {"postgresql_nulls_not_distinct": True}, {"postgresql_include": ["id"]}
-            )
+            new = [{"postgresql_nulls_not_distinct": True}] if self.version >= (15,) else []
+            options = self.one({"deferrable": True}, *new, {"postgresql_include": ["id"]})
         return Item("unique", self.one(None, f"uq {table.name}"), columns, options=tuple(options.items()))
 
     def index(self, table: Table) -> Item | None:

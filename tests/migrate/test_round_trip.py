@@ -130,7 +130,7 @@ def bench_for(kind: str, folder: Path) -> Iterator[Bench]:
 
 def round_trip(bench: Bench, chosen: random.Random, changes: int) -> None:
     bench.clear()
-    choose = Chooser(chosen, bench.kind)
+    choose = Chooser(chosen, bench.kind, bench.engine.dialect.server_version_info or ())
     before = choose.models()
     text = bench.migrate(before)
     note(text)
