@@ -50,6 +50,16 @@ def test_a_history_goes_up_and_down(place: Project) -> None:
     assert "stock" not in place.tables()
 
 
+def test_tables_that_its_dialect_cannot_read_are_not_taken_for_version_tables(place: Project) -> None:
+    place.script("a1", None, 'op.drop_table("older")', 'op.execute("CREATE TABLE older (id INTEGER)")')
+    place.send("CREATE TABLE older (id INTEGER)")
+    place.close()
+    revisions = place.revisions(log=False)
+    assert [step.revision.id for step in revisions.upgrade()] == ["a1"]
+    revisions.downgrade("base")
+    assert [step.revision.id for step in revisions.upgrade()] == ["a1"]
+
+
 def test_a_revision_that_fails_leaves_nothing(place: Project) -> None:
     place.script("a1", None, TABLES + "raise ValueError('no')")
     with pytest.raises(Exception, match="ValueError: no"):

@@ -333,14 +333,21 @@ class Server:
     # -- version tables -------------------------------------------------------------------------------
 
     def lookalikes(self, connection: Connection, schema: str | None) -> tuple[str, ...]:
-        """Return the tables whose only column is `version_num`: somebody's version tables."""
+        """Return the tables whose only column is `version_num`: somebody's version tables.
+
+        Where the dialect of a database that is not known here cannot read its columns, there are none to tell.
+        """
         inspector = inspect(connection)
-        tables = inspector.get_table_names(schema=schema)
-        return tuple(
-            name
-            for name in tables
-            if [each["name"] for each in inspector.get_columns(name, schema=schema)] == ["version_num"]
-        )
+        try:
+            return tuple(
+                name
+                for name in inspector.get_table_names(schema=schema)
+                if [each["name"] for each in inspector.get_columns(name, schema=schema)] == ["version_num"]
+            )
+        except exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            return ()
 
     # -- for the subclasses ---------------------------------------------------------------------------
 
