@@ -101,6 +101,18 @@ def test_a_late_revision_is_an_error_with_two_ways_out(project: Project, kind: s
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_stamp_that_writes_the_log_alone_does_not_say_that_it_did_nothing(project: Project) -> None:
+    project.script("a1")
+    project.script("c3", "a1")
+    project.revisions().upgrade()
+    project.script("b2", "a1")
+    project.script("c3", "b2")
+    stamped = project.cli("stamp", "c3")
+    assert lines(project)[-1] == ("b2", "up", "stamped")
+    assert stamped.out.startswith("Recorded: sqlite ") and stamped.out.endswith(" is at c3 (head).\n")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_late_revision_that_is_moved_up_runs(project: Project) -> None:
     project.script("a1")
     project.script("c3", "a1")
