@@ -207,7 +207,7 @@ def _run(project: Project, work: Callable[[Project, Progress], tuple[Step, ...]]
             if outcome.steps:
                 progress.summary(_summary(one, outcome.steps, done, time.monotonic() - began))
             elif not is_quiet():
-                progress.summary(_nothing_to_do(one, done))
+                progress.summary(_nothing_to_do(one, recorded=progress.recorded))
             began = time.monotonic()
     finally:
         progress.end_line()
@@ -223,13 +223,12 @@ def _summary(project: Project, steps: tuple[Step, ...], done: str, seconds: floa
     return f"{ran} {revisions} {done}{recorded} in {seconds:.2f} s; {at}."
 
 
-def _nothing_to_do(project: Project, done: str) -> str:
+def _nothing_to_do(project: Project, *, recorded: bool) -> str:
     from ..commands.inspect import applied_rows
 
     if project.graph:
-        # a stamp that changes no row may have written what the log did not know
-        what = "Recorded" if done == "recorded" else "Nothing to do"
-        return f"{what}: {_at(project, applied_rows(project))}."
+        what = "Nothing else" if recorded else "Nothing"
+        return f"{what} to do: {_at(project, applied_rows(project))}."
     return f"There are no revisions in {', '.join(project.locations)}: nothing to do."
 
 

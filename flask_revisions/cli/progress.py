@@ -15,7 +15,7 @@ from .output import identifier, is_terminal, one_line, print_warning, say
 
 if TYPE_CHECKING:
     from ..graph.plan import Step
-    from ..runner.events import Ahead, Edited, Event, NotLogged, Waiting
+    from ..runner.events import Ahead, Edited, Event, LateRecorded, NotLogged, Waiting
 
 ARROWS = {"upgrade": "+", "downgrade": "-"}
 THE_DATABASE = "the database"
@@ -42,6 +42,7 @@ class Progress:
 
     def __init__(self, *, quiet: bool) -> None:
         self.quiet = quiet
+        self.recorded = False  # whether something was recorded on this database that is no step
         self._terminal = is_terminal()
         self._line_open = False
         self._last: Event | None = None
@@ -81,7 +82,7 @@ class Progress:
         if isinstance(event, Connected):
             self._interrupts.stops.append(event.stop)
         elif isinstance(event, DatabaseStarted):
-            self._which, self._last = f"the database {event.name or 'default'}", None
+            self._which, self._last, self.recorded = f"the database {event.name or 'default'}", None, False
         elif isinstance(event, (StepStarted, StepFinished)):
             self._last = event
         self._interrupts.check()
@@ -101,10 +102,21 @@ class Progress:
         )
 
     def _print(self, event: Event) -> None:
-        from ..runner.events import Ahead, DatabaseStarted, Edited, NotLogged, StepFinished, StepStarted, Waiting
+        from ..runner.events import (
+            Ahead,
+            DatabaseStarted,
+            Edited,
+            LateRecorded,
+            NotLogged,
+            StepFinished,
+            StepStarted,
+            Waiting,
+        )
 
         if isinstance(event, Waiting):
             self._waiting(event)
+        elif isinstance(event, LateRecorded):
+            self._recorded(event)
         elif isinstance(event, (Ahead, Edited, NotLogged)):
             print_warning(_sentence(event))
         elif isinstance(event, DatabaseStarted):
@@ -141,6 +153,11 @@ class Progress:
             self._line_open = False
         holder = f", held by {one_line(event.holder)}" if event.holder else ""
         say(f"Waiting for {event.what}{holder} ... {event.seconds:.0f} s", err=True)
+
+    def _recorded(self, event: LateRecorded) -> None:
+        self.recorded = True
+        if not self.quiet:
+            say(f"Recorded as applied, and not run: {', '.join(map(identifier, event.revisions))}.")
 
     def _give_up(self) -> None:
         """Send what is still to come nowhere: a reader that has gone is no reason to stop half way."""

@@ -112,7 +112,28 @@ class NotLogged:
     reason: str
 
 
-Event = DatabaseStarted | Waiting | Connected | Planned | StepStarted | StepFinished | Ahead | Edited | NotLogged
+@dataclass(frozen=True)
+class LateRecorded:
+    """A stamp has noted in the log that revisions below what is applied are applied, too; no row changes for that.
+
+    :param revisions: their ids.
+    """
+
+    revisions: tuple[str, ...]
+
+
+Event = (
+    DatabaseStarted
+    | Waiting
+    | Connected
+    | Planned
+    | StepStarted
+    | StepFinished
+    | Ahead
+    | Edited
+    | NotLogged
+    | LateRecorded
+)
 Report = Callable[[Event], None]
 
 

@@ -21,7 +21,7 @@ from ..operations.columns import AddColumn
 from ..operations.executor import executing
 from ..operations.script import Script
 from .call import call
-from .events import NotLogged, Planned, StepFinished, StepStarted
+from .events import LateRecorded, NotLogged, Planned, StepFinished, StepStarted
 from .failures import NOTHING_STAYED, callback_failure, commit_failure, failure
 from .goal import Goal, Job, Load, refuse_half_way
 from .log import Entry, LogTable, Outcome, entries_of, entry_of_step
@@ -127,6 +127,8 @@ class RunUnderLock:
             settled = tuple(id for id in found if id in never_run)
             log.write(self.connection, entries_of(self.graph, settled, "up", "stamped"))
             self.transaction.commit()
+            if settled:
+                self.server.report(LateRecorded(settled))
         except (DatabaseError, exc.DBAPIError) as error:
             if plan or self.connection.invalidated:
                 raise
