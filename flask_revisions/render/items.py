@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnClause, Grouping, Label, TextClause, U
 from sqlalchemy.sql.functions import FunctionElement
 
 from ..operations.copies import target_of
-from ..schema.quoting import escaped
+from ..schema.quoting import escaped, unescaped
 from .layout import Group, Keyword, Node, call, literal, tree
 from .types import TypeSource
 
@@ -192,7 +192,7 @@ class ItemSource:
 
     def pair(self, expression: Any, operator: str) -> Group:
         """Return an element of an EXCLUDE constraint; Alembic takes no `sa.text` there."""
-        text = self.text(expression).replace("\\:", ":")
+        text = unescaped(self.text(expression))
         kind = "column" if re.fullmatch(r"[a-z_][a-z0-9_]*", text) else "literal_column"
         return Group("(", (f"{self.sa}{kind}({literal(text)})", literal(operator)))
 
@@ -212,7 +212,7 @@ class ItemSource:
         if isinstance(element, TextClause):
             return f"{self.sa}text({literal(self.text(element))})"
         label = f".label({literal(element.name)})" if isinstance(element, Label) else ""  # options may name it
-        return f"{self.sa}literal_column({literal(self._in_index(element).replace(chr(92) + ':', ':'))}){label}"
+        return f"{self.sa}literal_column({literal(unescaped(self._in_index(element)))}){label}"
 
     def _in_index(self, element: Any) -> str:
         """Return an expression as CREATE INDEX takes it: in parentheses, but for names and calls."""

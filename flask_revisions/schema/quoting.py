@@ -35,7 +35,14 @@ def quoted(name: Name, dialect: Dialect) -> str:
 # What SQLAlchemy's compiler takes for a parameter, and for a colon that is none.
 _TAKEN = re.compile(r"(?<![:\w\\]):(?=\w+(?![:\w]))|\\(?=:\w*(?![:\w]))")
 
+_ESCAPED = re.compile(r"\\(:\w*)(?![:\w])")
+
 
 def escaped(sql: str) -> str:
     """Return SQL as `sqlalchemy.text` takes it, in which no colon is a parameter; the rest is left as it reads."""
     return _TAKEN.sub(r"\\\g<0>", sql)
+
+
+def unescaped(text: str) -> str:
+    """Return the SQL that `sqlalchemy.text` makes of a text without parameters: the other way round."""
+    return _ESCAPED.sub(r"\1", text)

@@ -6,14 +6,14 @@ from itertools import product
 
 import pytest
 import sqlalchemy as sa
-from flask_revisions.schema.quoting import escaped
+from flask_revisions.schema.quoting import escaped, unescaped
 
 
 def test_sql_comes_out_of_text_as_it_was() -> None:
     for length in range(7):
         for letters in product("a:\\ ", repeat=length):
             sql = "".join(letters)
-            assert str(sa.text(escaped(sql)).compile()) == sql
+            assert str(sa.text(escaped(sql)).compile()) == unescaped(escaped(sql)) == sql
 
 
 @pytest.mark.parametrize("sql", ["a::text", "'12:30:45'", "'a: b'", "':a:b'", r"'C:\\x'"])
