@@ -239,7 +239,7 @@ class MigrationContext:
         if len(applied) > 1:
             raise SeveralHeads(
                 f"The database is at several revisions: {', '.join(applied)}.",
-                "Ask get_current_heads() for all of them.",
+                "ask get_current_heads() for all of them.",
                 heads=applied,
             )
         return applied[0] if applied else None

@@ -88,4 +88,4 @@ class NoDatabase:
         self._ask("for rows")
 
     def _ask(self, what: str) -> NoReturn:
-        raise NotKnowable(f"No database is connected that could be asked {what}.", "Run without --sql.")
+        raise NotKnowable(f"No database is connected that could be asked {what}.", "run without --sql.")

@@ -161,7 +161,7 @@ class Gate:
         """Show the page to a reader whose page had been used, which is what loading it again comes to."""
         shown = self._whole_situation()
         if not shown.problem:
-            shown = replace(shown, problem=USED, hint="Press the button once more.")
+            shown = replace(shown, problem=USED, hint="press the button once more.")
         return self._show(shown, environ, start_response, back=back, status="403 Forbidden")
 
     def _forbid(self, start_response: Start) -> Iterable[bytes]:

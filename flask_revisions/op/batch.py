@@ -316,7 +316,7 @@ class BatchOperations:
         if not isinstance(operation, _COLLECTED):
             raise OperationError(
                 f"Cannot {operation.describe()} inside batch_alter_table({self.table_name!r}).",
-                "Write it before or after the block, with op instead of the batch.",
+                "write it before or after the block, with op instead of the batch.",
             )
         self.operations.append(operation)
         return None
@@ -363,5 +363,5 @@ class BatchOperations:
     def _other_table(self, directive: str) -> OperationError:
         return OperationError(
             f"{directive} does not change the table {self.table_name}: it has no place in a batch block.",
-            f"Write op.{directive}(...) before or after the block.",
+            f"write op.{directive}(...) before or after the block.",
         )

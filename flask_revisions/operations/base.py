@@ -51,10 +51,10 @@ def irreversible(operation: Operation, why: str = "nothing says what undoes it",
     :param why: the reason, as a part of a sentence.
     """
     sentence = operation.describe()
-    return Irreversible(f"Cannot undo '{sentence}': {why}.", hint or _WRITE_IT, operation=sentence)
+    return Irreversible(f"Cannot undo '{sentence}': {why}.", hint or _HINT, operation=sentence)
 
 
-_WRITE_IT = "Write the statements that undo it in downgrade()."
+_HINT = "write the statements that undo it in downgrade()."
 
 
 def qualified(name: str, schema: str | None) -> str:

@@ -133,7 +133,7 @@ class AlterColumn(Operation):
         ]
         if unknown:
             raise irreversible(
-                self, "it does not say what was there before", f"Give {', '.join(unknown)} to op.alter_column()."
+                self, "it does not say what was there before", f"give {', '.join(unknown)} to op.alter_column()."
             )
 
     def apply(self, schema: Schema) -> Schema:
@@ -209,7 +209,7 @@ class DropColumn(Operation):
 
     def invert(self) -> AddColumn:
         if isinstance(self.column, str):
-            hint = "Give the column as it is: op.drop_column(..., existing=sa.Column(...))."
+            hint = "give the column as it is: op.drop_column(..., existing=sa.Column(...))."
             raise irreversible(self, "its type is not known", hint)
         return AddColumn(self.table, self.column, self.schema, if_not_exists=self.if_exists)
 

@@ -186,7 +186,7 @@ class DropConstraint(Operation):
 
     def invert(self) -> AddConstraint:
         if self.existing is None:
-            hint = "Give it as it is: op.drop_constraint(..., existing=sa.UniqueConstraint(...))."
+            hint = "give it as it is: op.drop_constraint(..., existing=sa.UniqueConstraint(...))."
             raise irreversible(self, "what it says is not known", hint)
         return self.existing
 
@@ -269,7 +269,7 @@ class DropIndex(Operation):
 
     def invert(self) -> CreateIndex:
         if self.existing is None:
-            hint = "Give it as it is: op.drop_index(..., existing=sa.Index(...))."
+            hint = "give it as it is: op.drop_index(..., existing=sa.Index(...))."
             raise irreversible(self, "its columns are not known", hint)
         return replace(self.existing, if_not_exists=self.if_exists)
 

@@ -197,6 +197,6 @@ class DropTrigger(Operation):
 def _known(operation: Operation, existing: _Object | None) -> _Object:
     if existing is None:
         raise irreversible(
-            operation, "its definition is not known", "Give the definition that is there as existing=..."
+            operation, "its definition is not known", "give the definition that is there as existing=..."
         )
     return existing

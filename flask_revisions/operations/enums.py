@@ -49,7 +49,7 @@ class DropEnum(Operation):
 
     def invert(self) -> CreateEnum:
         if self.existing is None:
-            raise irreversible(self, "its values are not known", "Give them: op.drop_enum(..., existing=[...]).")
+            raise irreversible(self, "its values are not known", "give them: op.drop_enum(..., existing=[...]).")
         return CreateEnum(self.name, self.existing, self.schema, if_not_exists=self.if_exists)
 
     def apply(self, schema: Schema) -> Schema:
@@ -157,7 +157,7 @@ class AlterEnum(Operation):
 
     def invert(self) -> AlterEnum:
         if self.values is not None and self.existing is None:
-            hint = "Give them: op.alter_enum(..., existing_values=[...])."
+            hint = "give them: op.alter_enum(..., existing_values=[...])."
             raise irreversible(self, "the values before are not known", hint)
         return AlterEnum(
             self.new_name or self.name,

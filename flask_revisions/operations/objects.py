@@ -66,7 +66,7 @@ class DropSequence(Operation):
 
     def invert(self) -> CreateSequence:
         if self.existing is None:
-            hint = "Say it: op.drop_sequence(..., existing=sa.Sequence(...))."
+            hint = "say it: op.drop_sequence(..., existing=sa.Sequence(...))."
             raise irreversible(self, "how it counts is not known", hint)
         return CreateSequence(self.name, self.schema, self.existing, if_not_exists=self.if_exists)
 
@@ -95,7 +95,7 @@ class AlterSequence(Operation):
         before = self.existing or SequenceOptions()
         unknown = [name for name in self.counting.given() if getattr(before, name) is None]
         if unknown:
-            hint = f"Give {', '.join(unknown)}: op.alter_sequence(..., existing=sa.Sequence(...))."
+            hint = f"give {', '.join(unknown)}: op.alter_sequence(..., existing=sa.Sequence(...))."
             raise irreversible(self, "how it counted before is not known", hint)
         changed = {name: getattr(before, name) for name in self.counting.given()}
         return replace(self, counting=SequenceOptions(**changed), existing=self.counting)

@@ -63,7 +63,7 @@ class DropTable(Operation):
 
     def invert(self) -> CreateTable:
         if self.existing is None:
-            raise irreversible(self, "its columns are not known", "Give them: op.drop_table(..., existing=[...]).")
+            raise irreversible(self, "its columns are not known", "give them: op.drop_table(..., existing=[...]).")
         return replace(self.existing, if_not_exists=self.if_exists)
 
     def apply(self, schema: Schema) -> Schema:
@@ -110,7 +110,7 @@ class SetTableComment(Operation):
 
     def invert(self) -> SetTableComment:
         if self.comment is None and self.existing_comment is None:
-            raise irreversible(self, "the comment is not known", "Give it as existing_comment=...")
+            raise irreversible(self, "the comment is not known", "give it as existing_comment=...")
         return replace(self, comment=self.existing_comment, existing_comment=self.comment)
 
     def apply(self, schema: Schema) -> Schema:
