@@ -240,7 +240,11 @@ def connected(engine: Engine, seconds: float | None = None) -> Iterator[Connecti
             try:
                 yield connection
             finally:
+                # SQLAlchemy leaves such a one to the garbage collector.
+                is_left = pooled.is_detached and pooled.is_valid and not engine.dialect.has_terminate
                 connection.close()
+                if is_left:
+                    driven.close()
                 if record.dbapi_connection is driven:
                     record.dbapi_connection = adapted
         finally:

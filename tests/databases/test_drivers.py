@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -184,6 +185,20 @@ def test_nothing_of_the_thread_is_left(project: Project, engine: AsyncEngine) ->
     project.table("aaaa1111")
     with_engine(project, engine).upgrade()
     assert not [each.name for each in threading.enumerate() if "asyncio" in each.name]
+
+
+def test_no_connection_is_left_to_the_garbage_collector(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    pytest.importorskip("psycopg")
+    monkeypatch.chdir(tmp_path)
+    with fresh_database("postgresql", tmp_path) as url:
+        project = Project(tmp_path, url)
+        project.table("aaaa1111")
+        with_engine(project, create_async_engine(f"postgresql+psycopg_async:{url.partition(':')[2]}")).upgrade()
+        project.close()
+    gc.collect()
+    assert [each.message for each in recwarn if "still open" in str(each.message)] == []
 
 
 def test_in_memory_it_is_the_connection_of_the_application(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
