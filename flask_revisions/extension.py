@@ -101,9 +101,15 @@ class Revisions(Methods):
         Settings are read now. What is wrong with them is raised by the commands; serving goes on, with a
         warning.
 
-        :raises ConfigurationError: a keyword is no setting, or another `Revisions` was there before.
+        :raises ConfigurationError: a keyword is no setting, `app` is no application, or another `Revisions` was there
+            before.
         """
         refuse_unknown_keywords(keywords)
+        if not hasattr(app, "extensions"):
+            raise ConfigurationError(
+                f"Revisions(app, db) takes the application first, and was given a {type(app).__name__}.",
+                "write Revisions(app, db), or Revisions(db=db) and later revisions.init_app(app).",
+            )
         before = app.extensions.get(EXTENSION)
         if before is not None and before.revisions is not self:
             raise ConfigurationError(

@@ -324,6 +324,7 @@ def open_project(
         reading = replace(reading, settings=chosen, given=(reading.given | {"directory"}) - {"version_locations"})
     settings, found = _with_inherited(app, reading)
     modules = cache(partial(_modules, type(registration.revisions)))
+    warn = cache(warn)  # what two looks at a database find is said once
     folders = settings.directory if isinstance(settings.directory, Mapping) else {None: settings.directory or DIRECTORY}
     with nullcontext() if _is_current(app) else app.app_context():
         yield Project(

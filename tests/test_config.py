@@ -18,7 +18,7 @@ from flask_revisions.config import (
 )
 from flask_revisions.ddl.generic import GenericDDL
 from flask_revisions.errors import ConfigurationError
-from sqlalchemy import create_engine
+from sqlalchemy import MetaData, create_engine
 
 KEYS = [each.name for each in setting_fields()]
 
@@ -27,6 +27,7 @@ def a_function(*args: Any, **keywords: Any) -> None:
     """Do nothing."""
 
 
+METADATA = MetaData()
 ENGINE = create_engine("sqlite://")
 
 RIGHT = [
@@ -85,7 +86,8 @@ RIGHT = [
     ("post_write_hooks", [a_function, {"type": "exec"}], (a_function, {"type": "exec"})),
     ("sourceless", True, True),
     ("env_py_read", True, True),
-    ("target_metadata", 5, 5),
+    ("target_metadata", METADATA, METADATA),
+    ("target_metadata", {"default": [METADATA]}, {"default": (METADATA,)}),
     ("engine", ENGINE, ENGINE),
     ("engine", {"default": ENGINE}, {"default": ENGINE}),
     ("ddl", {"mine": GenericDDL}, {"mine": GenericDDL}),
@@ -107,6 +109,7 @@ def test_every_setting_is_tried_above() -> None:
 
 
 WRONG = [
+    ("target_metadata", 5, "a MetaData such as Base.metadata, several, or a dictionary of those"),
     ("directory", "", "a text that is not empty"),
     ("directory", 5, "a path"),
     ("version_locations", 5, "a list of paths"),

@@ -63,6 +63,12 @@ def _lines(found: Status) -> Iterator[str]:
         yield f"Ahead:      {', '.join(map(identifier, found.ahead))}: applied by a newer release or another branch"
     if found.unknown:
         yield f"Unknown:    {', '.join(map(identifier, found.unknown))}: neither a file nor the log has it"
+    if found.overlapping:
+        tops = " ".join(row for row in found.at if row not in found.overlapping)
+        yield (
+            f"Overlap:    {', '.join(map(identifier, found.overlapping))}: part of the others; "
+            f"'flask db stamp {tops}' leaves one row for each branch"
+        )
     if found.late:
         yield f"Late:       {', '.join(map(identifier, found.late))}: below what is applied, and never run"
     for begun in found.unfinished:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
 from sqlalchemy import Connection, inspect
@@ -45,10 +45,18 @@ def examine(project: Project) -> Iterator[Finding]:
         for check in CHECKS:
             yield from check(project)
         for one in project.each():
-            for check in CHECKS_OF_A_DATABASE:
-                yield from check(one)
+            yield from _examine_database(one, f"{one.database.label}: " if project.has_several else "")
     except RevisionsError as error:
         yield as_finding(error)
+
+
+def _examine_database(project: Project, which: str) -> Iterator[Finding]:
+    """Yield what is wrong with one database; the others are looked at, too."""
+    try:
+        for check in CHECKS_OF_A_DATABASE:
+            yield from (replace(each, problem=f"{which}{each.problem}") for each in check(project))
+    except RevisionsError as error:
+        yield replace(as_finding(error), problem=f"{which}{error.message}")
 
 
 def as_finding(error: RevisionsError) -> Finding:

@@ -82,10 +82,15 @@ def read_standing(project: Project, *, log: bool = True) -> Standing:
     from ..runner.runner import read_standing as read  # not for what only looks at files
 
     standing = read(project.database, project.version_table, project.log if log else None)
+    warn_of_rows_elsewhere(project, standing)
+    return standing
+
+
+def warn_of_rows_elsewhere(project: Project, standing: Standing) -> None:
+    """Warn where nothing is applied, and another table or an edited `env.py` says that the rows are elsewhere."""
     if not standing.rows and not project.version_table.confirmed and project.database.exists:
         _warn_of_others(project)
         warn_of_version_table(project)
-    return standing
 
 
 def applied_rows(project: Project) -> tuple[str, ...]:

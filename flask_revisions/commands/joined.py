@@ -26,6 +26,10 @@ def on_connection(project: Project, connection: Connection) -> Project:
             f"connection= takes a Connection of SQLAlchemy, and was given a {type(connection).__name__}.",
             "hand over session.connection(), or 'with engine.begin() as connection:'.",
         )
+    if connection.closed:
+        raise UsageError(
+            "connection= was given a Connection that is closed.", "call it within the block of the connection."
+        )
     engine = connection.engine
     databases = project.databases
     found = [each for each in databases if each.engine is engine or each.engine.url == engine.url]

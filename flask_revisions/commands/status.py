@@ -8,6 +8,7 @@ from ..graph.graph import Revision
 from ..graph.logged import Standing, ahead, late, with_log
 from ..graph.state import current_revisions, pending, unknown_rows
 from ..project import Project
+from .inspect import warn_of_rows_elsewhere
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Status:
     :param heads: the heads, dependencies considered.
     :param ahead: rows that only the log knows: the code is older than the database.
     :param unknown: rows that nobody knows.
+    :param overlapping: rows that are part of others, and should not be there.
     :param late: revisions below applied ones that were never run.
     :param edited: applied revisions whose files were edited since.
     :param unfinished: revisions that were begun and not finished, or are running just now.
@@ -50,6 +52,7 @@ class Status:
     heads: tuple[str, ...]
     ahead: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    overlapping: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
     unfinished: tuple[Begun, ...] = ()
@@ -58,7 +61,7 @@ class Status:
     @property
     def done(self) -> bool:
         """True if nothing is left to do: ahead of the code is done as well."""
-        return not (self.pending or self.unknown or self.late or self.unfinished)
+        return not (self.pending or self.unknown or self.overlapping or self.late or self.unfinished)
 
 
 def status(project: Project) -> Status:
@@ -67,11 +70,14 @@ def status(project: Project) -> Status:
     :raises DatabaseUnreachable: it cannot be asked.
     """
     standing, edited, unfinished, holder = _look(project)
+    warn_of_rows_elsewhere(project, standing)
     graph = project.graph
     known = with_log(graph, standing)
     rows = tuple(row for row in standing.rows if row in known)
     newer = ahead(graph, standing)
     missed = late(known, standing)
+    behind = graph.implied([row for row in standing.rows if row in graph])
+    overlapping = tuple(row for row in standing.rows if row in behind)
     waiting = [each for each in pending(known, rows) if each in graph]
     return Status(
         project.database.describe(),
@@ -83,6 +89,7 @@ def status(project: Project) -> Status:
         graph.effective_heads,
         newer,
         tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer),
+        overlapping,
         missed,
         tuple(each.id for each in edited),
         unfinished,

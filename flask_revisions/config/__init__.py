@@ -258,7 +258,7 @@ class Settings:
     target_metadata: Any = field(
         default=None,
         metadata=_as(
-            values.anything,
+            values.or_none(values.metadata),
             "Metadata of the models, one or several, or a dictionary by bind, instead of those of Flask-SQLAlchemy; "
             "`Revisions(metadata=...)` is the same.",
         ),

@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, MetaData
 
 DEFAULT_NAMES = (None, "", "default")
 """What the default database is called where the others have the names of their binds."""
@@ -174,6 +174,17 @@ def engine(value: Any) -> Any:
     if not engines or not all(hasattr(each, "dialect") for each in engines):
         raise ValueError("an engine of SQLAlchemy's, or a dictionary of engines")
     return value
+
+
+def metadata(value: Any) -> Any:
+    """Return metadata of models: one, several, or a dictionary of those."""
+    if isinstance(value, MetaData):
+        return value
+    if isinstance(value, Mapping):
+        return {key: metadata(each) for key, each in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(metadata(each) for each in value)
+    raise ValueError("a MetaData such as Base.metadata, several, or a dictionary of those")
 
 
 def ddl(value: Any) -> dict[str, type]:

@@ -65,6 +65,14 @@ def test_a_release_of_all_databases(binds: Binds, config: dict[str, Any]) -> Non
     assert binds.tables("one") == {"t_aaaa1111", "t_bbbb2222"}
 
 
+def test_the_doctor_looks_at_each_database_and_names_it(binds: Binds, config: dict[str, Any]) -> None:
+    config["SQLALCHEMY_BINDS"] = {"far": UNREACHABLE, **config["SQLALCHEMY_BINDS"]}
+    said = binds.project.cli("doctor", config=config)
+    assert said.code == 1 and "wrong: far: Cannot connect to postgresql nothing" in said.out
+    for name in ("default", "one"):
+        assert f"note: {name}: 2 of 2 revisions are pending." in said.out
+
+
 def test_a_database_that_does_not_answer_keeps_the_others_as_they_are(binds: Binds, config: dict[str, Any]) -> None:
     config["SQLALCHEMY_BINDS"]["far"] = UNREACHABLE
     found = as_json(binds, config, "release", "--wait", "0", code=8)

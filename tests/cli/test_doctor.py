@@ -72,6 +72,15 @@ def test_two_folders(pair: Project, tmp_path_factory: pytest.TempPathFactory, mo
     assert done.code == 1 and "hold revisions: the first is used" in done.out
 
 
+def test_the_status_of_rows_that_overlap(pair: Project) -> None:
+    pair.cli("upgrade")
+    pair.send("INSERT INTO alembic_version VALUES ('aaaa1111')")
+    status = pair.cli("status")
+    assert status.code == 3
+    said = "Overlap:    aaaa1111: part of the others; 'flask db stamp bbbb2222' leaves one row for each branch"
+    assert said in status.out.splitlines()
+
+
 def test_two_heads(pair: Project) -> None:
     pair.table("cccc3333", "aaaa1111")
     done = pair.cli("doctor", app=with_models(pair))

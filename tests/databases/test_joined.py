@@ -123,6 +123,13 @@ def test_a_session_is_no_connection(pair: Project) -> None:
     assert pair.applied() == {"b2"}
 
 
+def test_a_closed_connection_is_refused(pair: Project) -> None:
+    with pair.engine.connect() as connection:
+        pass
+    with pytest.raises(UsageError, match="a Connection that is closed"):
+        pair.revisions().upgrade(connection=connection)
+
+
 def test_the_database_is_the_one_of_the_connection(pair: Project) -> None:
     other = sa.create_engine(f"sqlite:///{pair.folder}/other.db")
     app = Flask("two", root_path=str(pair.folder))

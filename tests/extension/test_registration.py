@@ -138,6 +138,24 @@ def test_an_unknown_keyword_is_refused_at_once_with_the_nearest_known() -> None:
         assert caught.value.hint == "did you mean Revisions(directory=...)?"
 
 
+def test_what_is_no_application_is_refused_at_once() -> None:
+    with pytest.raises(RevisionsError, match="takes the application first, and was given a SQLAlchemy") as caught:
+        Revisions(SQLAlchemy())  # type: ignore[arg-type]
+    assert "Revisions(app, db)" in caught.value.hint
+
+
+def test_what_is_no_metadata_is_a_wrong_setting(pair: Project) -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    for wrong in (Base, [Base], {"default": Base}, "models"):
+        with pytest.raises(RevisionsError, match=r"Revisions\((target_)?metadata=...\) cannot be") as caught:
+            Revisions(new_app(pair), metadata=wrong).check()
+        assert "Base.metadata" in caught.value.hint
+    with pytest.raises(RevisionsError, match="no Flask-SQLAlchemy object"):
+        Revisions(new_app(pair), metadata=[Base.metadata]).check()
+
+
 def test_keywords_of_flask_migrate_are_taken(pair: Project) -> None:
     app = new_app(pair)
     db = SQLAlchemy(app)
