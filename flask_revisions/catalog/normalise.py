@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, exc
 
+from ..dialects import MYSQL
 from ..schema import model
 from ..schema.model import Name, Schema, Table
 from ..schema.quoting import quoter
-from ..schema.types import MYSQL
 
 
 def settle_on(connection: Connection) -> Callable[[Mapping[Name, Table], Schema], Mapping[Name, Table]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
+from ..dialects import MYSQL
 from ..errors import NotSupported
 from ..schema.model import Schema
-from ..schema.types import MYSQL
 
 
 def read_schema(connection: Connection, schemas: Iterable[str] | None = ()) -> Schema:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect
 from ..catalog.normalise import settle_on
 from ..catalog.reflect import read_schema
 from ..database import Database
+from ..dialects import MYSQL
 from ..diff.changes import Change, Renamed
 from ..diff.compare import compare
 from ..diff.renames import renamed_items, with_rename
@@ -17,7 +18,6 @@ from ..errors import ConfigurationError
 from ..project import Project
 from ..schema.convert import Converter
 from ..schema.model import Name, Schema
-from ..schema.types import MYSQL
 from .answers import Answers, decide_renames, fill, refuse_unused
 from .collector import loaded_left_alone
 from .hooks import hooks_of

@@ -14,9 +14,9 @@ from sqlalchemy import Engine, create_engine, exc
 from sqlalchemy.pool import NullPool
 
 from ..database import Database
+from ..dialects import MYSQL
 from ..errors import ConfigurationError, DatabaseError
 from ..project import Project
-from ..schema.types import MYSQL
 from . import apply
 from .managed import Managed
 

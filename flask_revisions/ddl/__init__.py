@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
+from ..dialects import MYSQL
 from ..operations.catalog import Catalog
-from ..schema.types import MYSQL
 from .generic import GenericDDL
 
 

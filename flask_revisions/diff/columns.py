@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..dialects import MYSQL
 from ..schema.convert import OPEN_DEFAULT
 from ..schema.expressions import same_default, same_expression
 from ..schema.model import Column, Computed, Identity, Table
-from ..schema.types import MYSQL, MYSQL_BOOLEAN
+from ..schema.types import MYSQL_BOOLEAN
 from .changes import Added, Change, Changed, Removed
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..dialects import MYSQL
 from ..schema.expressions import same_expression
 from ..schema.model import Check, Exclude, ForeignKey, Index, IndexPart, Table, Unique
-from ..schema.types import MYSQL
 from .changes import Added, Change, Changed, Removed
 
 Same = Callable[[Any, Any], bool]

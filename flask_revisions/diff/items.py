@@ -13,6 +13,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import conv
 from sqlalchemy.types import TypeEngine
 
+from ..dialects import MYSQL
 from ..operations.base import Options, options
 from ..operations.constraints import (
     AddCheck,
@@ -33,7 +34,7 @@ from ..schema import model
 from ..schema.convert import Converter
 from ..schema.model import Name, Schema, Table
 from ..schema.restore import Restorer
-from ..schema.types import MYSQL, MYSQL_BOOLEAN
+from ..schema.types import MYSQL_BOOLEAN
 
 Constraint = model.PrimaryKey | model.ForeignKey | model.Unique | model.Check | model.Exclude
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
+from ..dialects import MYSQL
 from ..operations.base import Operation
 from ..operations.constraints import DropIndex
 from ..schema import model
 from ..schema.model import Name, Schema, Table
-from ..schema.types import MYSQL
 from .changes import Added, Change, Changed, Removed
 from .items import Items
 from .step import Step

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
+from ..dialects import MYSQL
 from ..operations.base import Operation
 from ..operations.columns import AddColumn, AlterColumn, DropColumn
 from ..operations.data import Execute
@@ -15,7 +16,6 @@ from ..operations.tables import AlterTable, DropTable, RenameTable, SetTableComm
 from ..schema import model
 from ..schema.model import Name, Schema, Table
 from ..schema.quoting import escaped, quoted, quoter
-from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Added, Change, Changed, EnumValue, Removed, Renamed, about
 from .counting import begins_to_count, counted_on, serial_dropped, serial_made, without_serial

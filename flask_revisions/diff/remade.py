@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy.engine import Dialect
 
+from ..dialects import MYSQL
 from ..operations.base import Operation
 from ..operations.columns import AddColumn, AlterColumn, DropColumn
 from ..schema import model
 from ..schema.model import Name, Schema, Table
-from ..schema.types import MYSQL
 from .alter import alter_column
 from .changes import Change, Changed
 from .items import Items

@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 from functools import partial
 from typing import Any
 
+from ..dialects import MYSQL
 from ..schema import model
 from ..schema.model import Name, Schema, Table
-from ..schema.types import MYSQL
 from .changes import Added, Change, Changed, EnumValue, Removed, Renamed, about
 from .columns import same_type
 from .constraints import same_item

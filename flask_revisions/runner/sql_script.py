@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.engine import Dialect
 
 from ..ddl.plain import plain_dialect
-from ..schema.types import MYSQL
+from ..dialects import MYSQL
 
 Write = Callable[[str], object]
 

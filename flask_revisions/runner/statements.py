@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
-from ..schema.types import MYSQL
+from ..dialects import MYSQL
 from .words import beginning
 
 Kind = Literal["live", "data", "change", "session"]

@@ -10,7 +10,8 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import ARRAY, TypeDecorator, TypeEngine
 
-from .types import BINARY, MYSQL, mysql_text, normal_type
+from ..dialects import MYSQL
+from .types import BINARY, mysql_text, normal_type
 
 
 @dataclass(frozen=True)

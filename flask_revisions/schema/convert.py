@@ -13,6 +13,7 @@ from sqlalchemy import exc
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from ..dialects import MYSQL
 from .column_types import TypeReader
 from .index_text import read_text, unwrapped
 from .model import (
@@ -32,7 +33,7 @@ from .model import (
     Table,
     Unique,
 )
-from .types import BINARY, MYSQL
+from .types import BINARY
 
 AnyConstraint = PrimaryKey | ForeignKey | Unique | Check | Exclude | Index
 

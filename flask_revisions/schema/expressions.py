@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from .types import MYSQL
+from ..dialects import MYSQL
 
 _BRACKETS = r"""|\[[^\]'"]+\](?=\s*[^\[\]\s])"""
 _WORDS = (

@@ -12,10 +12,10 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import NullType, TypeEngine, UserDefinedType
 
+from ..dialects import MYSQL
 from . import model
 from .expressions import same_expression
 from .quoting import escaped, quoter
-from .types import MYSQL
 
 _PARTS = re.compile(r"(?P<name>[^(\[]+)(?:\((?P<arguments>.*?)\))?(?P<rest>[^\[\])]*)(?P<array>(?:\[\])*)\Z", re.DOTALL)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-MYSQL = ("mysql", "mariadb")
+from ..dialects import MYSQL
 
 MYSQL_BOOLEAN = "tinyint(1)"
 """What MySQL and MariaDB keep a Boolean as, and any TINYINT in its normal form."""

@@ -20,6 +20,7 @@ from ..catalog.reflect import read_schema
 from ..commands import apply
 from ..commands.check import check
 from ..commands.inspect import current
+from ..dialects import MYSQL
 from ..diff.compare import compare
 from ..errors import Irreversible, RevisionsError
 from ..graph.plan import plan_down_from
@@ -30,7 +31,6 @@ from ..runner.executors import CollectingExecutor
 from ..runner.goal import Goal
 from ..runner.runner import run_plan
 from ..schema.model import Name, Schema
-from ..schema.types import MYSQL
 
 __all__ = [
     "test_an_upgrade_keeps_given_rows",

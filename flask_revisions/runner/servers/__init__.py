@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...database import Database
-from ...schema.types import MYSQL
+from ...dialects import MYSQL
 from ..events import Report
 from .base import LockName, Server, StartOver, TableLocked
 from .limits import Limits, Patience

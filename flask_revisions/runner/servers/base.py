@@ -13,8 +13,8 @@ from sqlalchemy import Connection, exc, inspect
 from sqlalchemy.engine.interfaces import IsolationLevel
 
 from ...database import Database
+from ...dialects import MYSQL
 from ...errors import DatabaseUnreachable, LockTimeout
-from ...schema.types import MYSQL
 from ..events import Connected, Report, Waiting
 from .limits import Clock, Limits, StatementLimits
 from .round_trips import Failed

@@ -10,8 +10,8 @@ from typing import NoReturn
 from sqlalchemy import Connection, exc, text
 
 from ...database import Database
+from ...dialects import MYSQL
 from ...errors import NotSupported, UsageError
-from ...schema.types import MYSQL
 from ..events import Report
 from .base import ANOTHER_RUN, LockName, Server, StartOver, driver_of, is_alive
 from .danglings import dangling_rows
