@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +108,19 @@ class EnumDDL(GenericDDL):
         self._left.update(dict.fromkeys(names))
 
     # -- tables and columns ------------------------------------------------------------------------------
+
+    def create_table(self, operation: tables.CreateTable) -> Actions:
+        """Create a table, and before it the types of its columns that are not there.
+
+        SQLAlchemy makes them, too, where it finds none. But what the catalog is asked, the journal answers as before:
+        so an interrupted step does the same once more, though its file was edited.
+        """
+        for column in self.created_table(operation).c:
+            enum = self.native_enum(column.type)
+            with suppress(NotKnowable):
+                if enum is not None and enum.create and self.values_of(enum.name, enum.schema) is None:
+                    yield self.creating_enum(enum.name, enum.schema, enum.values, guarded=False)
+        return (yield from super().create_table(operation))
 
     def drop_table(self, operation: tables.DropTable) -> Actions:
         """Drop a table."""

@@ -228,3 +228,13 @@ def test_a_type_that_a_column_has_brought_along_is_kept_when_that_is_said(projec
     project.script("less", "kept", 'op.drop_column("t", "c")', "pass")
     run(project, "upgrade")
     assert types(project) == {"mood": ["sad", "ok"]}
+
+
+def test_a_table_with_a_type_is_passed_when_the_edited_file_goes_on(project: Project) -> None:
+    made = 'op.create_table("u", sa.Column("c", mood))\nop.add_enum_value("mood", "glad")\n'
+    project.script("a1", None, made + 'op.execute("INSERT INTO nowhere VALUES (1)")', before=MOOD)
+    assert project.cli("upgrade").code == 1 and len(project.journal()) > 0
+    project.script("a1", None, made + "op.execute(\"INSERT INTO u VALUES ('glad')\")", before=MOOD)
+    run(project, "upgrade")
+    assert project.query("SELECT c FROM u") == [("glad",)] and project.journal() == []
+    assert types(project) == {"mood": ["sad", "ok", "glad"]}
