@@ -95,12 +95,14 @@ class Remade:
 def keeps_values(change: Changed, dialect: Dialect, items: Items) -> bool:
     """Return True for a column that is computed no more, and that can keep the values that it has.
 
-    MySQL and MariaDB cannot where they are not stored; Alembic has no words for it on the others.
+    MySQL, MariaDB and PostgreSQL cannot where they are not stored; Alembic has no words for it but on the first two.
     """
     old, new = change.old.computed, change.new.computed
     if new is not None or old is None:
         return False
-    return bool(old.stored) if dialect.name in MYSQL else not items.shared
+    if dialect.name in (*MYSQL, "postgresql") and not old.stored:
+        return False
+    return dialect.name in MYSQL or not items.shared
 
 
 def freed(name: Name, change: Changed, items: Items, dialect: Dialect) -> Step:

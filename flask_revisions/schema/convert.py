@@ -205,8 +205,19 @@ class Converter:
         found = column.computed
         if found is None:
             return None
-        stored = found.persisted if found.persisted is not None else self.dialect.name == "postgresql"
+        stored = found.persisted if found.persisted is not None else self._stores_computed
         return Computed(self.expression(found.sqltext), stored)
+
+    @property
+    def _stores_computed(self) -> bool:
+        """True where a computed column is stored if nothing is said: PostgreSQL's are up to version 17.
+
+        https://www.postgresql.org/docs/18/ddl-generated-columns.html; SQLAlchemy 2.0 writes STORED for every version.
+        """
+        if self.dialect.name != "postgresql":
+            return False
+        was_asked = getattr(self.dialect, "server_version_info", None) is not None
+        return not (was_asked and getattr(self.dialect, "supports_virtual_generated_columns", False))
 
     # -- constraints ----------------------------------------------------------------------------------
 
