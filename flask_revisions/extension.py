@@ -77,7 +77,7 @@ class Revisions(Methods):
             directory=directory,
             compare_type=compare_type,
             render_as_batch=render_as_batch,
-            target_metadata=metadata,
+            target_metadata=metadata if metadata is not None else keywords.get("target_metadata"),
         )
         self._app: Flask | None = None
         self._has_several = False
@@ -121,7 +121,7 @@ class Revisions(Methods):
             directory=directory,
             compare_type=compare_type,
             render_as_batch=render_as_batch,
-            target_metadata=metadata,
+            target_metadata=metadata if metadata is not None else keywords.get("target_metadata"),
         )
         merged = {**self._keywords, **given}
         reading = read_settings(app.config, merged)

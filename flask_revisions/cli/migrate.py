@@ -179,7 +179,8 @@ def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = 
     elif verdict.pending:
         count = len(verdict.pending)
         say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
-        note("Nothing was compared: 'flask db upgrade' first, then run the command again.")
+        heads = " heads" if len(verdict.heads) > 1 else ""
+        note(f"Nothing was compared: 'flask db upgrade{heads}' first, then run the command again.")
     elif verdict.late:
         say(f"{which}Never run, and before what is applied: {', '.join(verdict.late)}.")
         note("Nothing was compared: 'flask db upgrade' says what to do.")

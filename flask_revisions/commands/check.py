@@ -19,6 +19,7 @@ class Verdict:
     :param pending: the ids of revisions that are not applied; then nothing was compared.
     :param late: the ids of those below applied ones that were never run; then nothing was compared.
     :param edited: the ids of applied revisions whose files were edited since.
+    :param heads: the ids of the heads, where something is pending.
     :param unknown: rows of the version table that no file is known for.
     :param changes: what is different.
     :param unmanaged: tables that neither the models nor any revision ever had.
@@ -32,6 +33,7 @@ class Verdict:
     reason: str = ""
     late: tuple[str, ...] = ()
     edited: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
 
 
 def check_drift(project: Project) -> Verdict:
@@ -55,7 +57,7 @@ def check(project: Project) -> Verdict:
     standing = read_standing(project)
     position, edited = position_of(project, standing), _edited(project, standing)
     if not position.at_heads:
-        return Verdict(position.pending, position.unknown, late=position.late, edited=edited)
+        return Verdict(position.pending, position.unknown, late=position.late, edited=edited, heads=position.heads)
     found = compare_with_models(project, project.database)
     reason = "" if found.changes else why_empty(project, found)
     return Verdict((), (), found.changes, found.unmanaged, reason, edited=edited)

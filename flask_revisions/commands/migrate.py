@@ -10,6 +10,7 @@ from inspect import signature
 from ..diff.changes import Change
 from ..diff.plan import Plan, plan
 from ..errors import NotAtHead, ScriptInvalid
+from ..graph import wording
 from ..graph.revision import Revision
 from ..operations.executor import executing
 from ..project import Project
@@ -170,9 +171,15 @@ def _check_position(project: Project) -> None:
         count = len(position.pending)
         raise NotAtHead(
             f"{which} is not up to date: {count} {'revision is' if count == 1 else 'revisions are'} pending.",
-            "'flask db upgrade' applies what is pending; then run the command again. "
+            f"'flask db upgrade{' heads' if len(position.heads) > 1 else ''}' applies what is pending; "
+            "then run the command again. "
             "Or compare with what the revisions make, whatever this database has: --from-history.",
             heads=position.pending,
+        )
+    if position.late:
+        raise NotAtHead(
+            f"{which} never ran {wording.names(project.graph, position.late)}, which comes before what is applied.",
+            "'flask db upgrade' says what to do.",
         )
 
 

@@ -16,8 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .eject import ENVIRONMENT as EJECTED_ENV
+from .eject import TEMPLATE as EJECTED_MAKO
+
 ENV = "env.py"
 MAKO = "script.py.mako"
+EJECTED_VALUES = ("OPTIONS", "RUN_KWARGS", "NOT_OURS")
 _RELEASED = Path(__file__).parent / "templates" / "released.json"
 
 SETTINGS = {
@@ -76,7 +80,7 @@ def edited_env(folder: Path) -> Edited | None:
         return None
     except (SyntaxError, ValueError, RecursionError):
         return Edited(str(path), (), {})
-    if _digest(_code(tree)) in _released()["env"]:
+    if _digest(_code(tree)) in _released()["env"] or _is_ejected(path.read_bytes()):
         return None
     found = dict(_settings_in(tree))
     return Edited(str(path), tuple((name, replaced) for name, (replaced, _) in found.items()), _literals(found))
@@ -89,7 +93,37 @@ def edited_mako(folder: Path) -> str | None:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    return None if digest_of_mako(text) in _released()["mako"] else str(path)
+    is_stock = digest_of_mako(text) in (*_released()["mako"], digest_of_mako(EJECTED_MAKO))
+    return None if is_stock else str(path)
+
+
+def _is_ejected(source: bytes) -> bool:
+    """Return True for what `flask db eject` has written, with the usual version table."""
+    tree = ast.parse(source)
+    given = _values_taken_out(tree)
+    ours = ast.parse(EJECTED_ENV.format(options={}, run_kwargs={}, tables=()))
+    _values_taken_out(ours)
+    if _code(tree) != _code(ours):
+        return False
+    try:
+        options = ast.literal_eval(given["OPTIONS"])
+    except (KeyError, ValueError):
+        return False
+    return options.get("version_table") in (None, "alembic_version") and options.get("version_table_schema") is None
+
+
+def _values_taken_out(tree: ast.Module) -> dict[str, ast.expr]:
+    """Replace what settings become in an env.py of ours by nothing, and return it by name."""
+    found = {}
+    for node in tree.body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and node.targets[0].id in EJECTED_VALUES
+        ):
+            found[node.targets[0].id] = node.value
+            node.value = ast.Constant(None)
+    return found
 
 
 @cache

@@ -85,6 +85,9 @@ def test_two_heads(pair: Project) -> None:
     pair.table("cccc3333", "aaaa1111")
     done = pair.cli("doctor", app=with_models(pair))
     assert done.code == 1 and "wrong: There are 2 heads" in done.out and "flask db merge heads" in done.out
+    for command in ("doctor", "check", "migrate"):
+        said = pair.cli(command)
+        assert "'flask db upgrade heads'" in said.out + said.err
 
 
 def test_a_database_ahead_of_the_code_is_a_note(pair: Project) -> None:

@@ -73,6 +73,15 @@ def test_flask_migrate_goes_on_where_we_were(ours: Project) -> None:
     assert ours.flask("upgrade").out.startswith("  1/1 + "), "and here again"
 
 
+def test_what_it_has_written_is_not_called_edited(ours: Project) -> None:
+    assert ours.cli("eject").code == 0
+    said = ours.cli("upgrade").err + ours.cli("revision", "-m", "x").err
+    assert "env.py" not in said and "script.py.mako" not in said
+    environment = ours.folder / "migrations" / "env.py"
+    environment.write_text(environment.read_text("utf-8").replace("def run(", "import mine\n\n\ndef run("), "utf-8")
+    assert "env.py was edited" in ours.cli("upgrade").err
+
+
 def test_settings_are_in_the_environment(ours: Project) -> None:
     ours.cli("eject", config={"REVISIONS_VERSION_TABLE": "versions_of_mine", "REVISIONS_RUN_KWARGS": {"n": [1]}})
     environment = (ours.folder / "migrations" / "env.py").read_text("utf-8")

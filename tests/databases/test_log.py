@@ -141,6 +141,8 @@ def test_nothing_that_looks_calls_a_late_revision_applied(project: Project) -> N
     assert (found["late"], found["edited"], found["pending"]) == (["b2"], ["c3"], [])
     current = project.cli("current", "--check-heads")
     assert current.code == 3 and "Error: Never run, and before what is applied: b2." in current.err
+    migrate = project.cli("migrate")
+    assert migrate.code == 3 and "The database never ran 'b2', which comes before" in migrate.err
     (status,) = project.revisions().status()
     assert (status.applied, status.late) == (2, ("b2",)) and project.revisions().needs_upgrade()
 

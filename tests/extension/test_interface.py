@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
+from typing import Any
 
 import click
 import flask_revisions
@@ -56,6 +57,21 @@ def test_engines_and_metadata_that_are_handed_over(pair: Project) -> None:
     app = Flask("plain", root_path=str(pair.folder))
     revisions = Revisions(app, metadata=metadata, engine=create_engine(pair.url))
     assert len(revisions.upgrade()) == 3 and pair.applied() == {"cccc3333"}
+
+
+@pytest.mark.parametrize("where", ["constructor", "init_app", "config"])
+@pytest.mark.parametrize("name", ["metadata", "target_metadata"])
+def test_metadata_under_either_name(pair: Project, name: str, where: str) -> None:
+    several = [MetaData(), MetaData()]
+    Table("others", several[1], Column("id", Integer))
+    app = Flask("plain", root_path=str(pair.folder))
+    given: dict[str, Any] = {name: several}
+    if where == "config":
+        app.config["REVISIONS_TARGET_METADATA"], given = several, {}
+    revisions = Revisions(engine=create_engine(pair.url), **(given if where == "constructor" else {}))
+    revisions.init_app(app, **(given if where == "init_app" else {}))
+    revisions.upgrade()
+    assert "add table others" in [change.describe() for change in revisions.check().changes]
 
 
 def test_a_dictionary_of_engines_is_managed(pair: Project) -> None:
