@@ -16,9 +16,10 @@ from sqlalchemy import make_url
 from sqlalchemy.pool import NullPool
 
 from ..projects import Project
+from ..servers import about_plain_drivers
 from .pgbouncer import pgbouncer
 
-pytestmark = pytest.mark.parametrize("kind", ["postgresql"])
+pytestmark = [pytest.mark.parametrize("kind", ["postgresql"]), about_plain_drivers]  # asyncpg prepares each statement
 
 SETTINGS = (
     "SELECT pg_backend_pid(), (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings "

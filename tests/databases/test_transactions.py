@@ -11,7 +11,7 @@ from flask_revisions.errors import RevisionsError, ScriptFailed
 from sqlalchemy.pool import NullPool, QueuePool
 
 from ..projects import Project
-from ..servers import about_drivers
+from ..servers import about_drivers, about_plain_drivers
 
 ENGINES = [
     ("postgresql", {"isolation_level": "AUTOCOMMIT"}),
@@ -186,6 +186,11 @@ def test_a_reader_of_sqlite_is_waited_for_at_commit(project: Project) -> None:
     ]  # fmt: skip
 
 
+def may_write(driver: Any) -> None:
+    setattr(driver, "readonly" if hasattr(driver, "readonly") else "read_only", False)  # psycopg2's name, or psycopg's
+
+
+@about_plain_drivers
 @pytest.mark.parametrize("kind", ["postgresql"])
 def test_what_the_application_wants_of_each_transaction_goes_for_ours_too(project: Project, kind: str) -> None:
     project.table("a1")
@@ -194,5 +199,5 @@ def test_what_the_application_wants_of_each_transaction_goes_for_ours_too(projec
     app = project.app({"SQLALCHEMY_ENGINE_OPTIONS": options})
     with app.app_context():
         engine = app.extensions["sqlalchemy"].engine
-    sa.event.listen(engine, "connect", lambda driver, record: setattr(driver, "read_only", False))
+    sa.event.listen(engine, "connect", lambda driver, record: may_write(driver))
     assert len(app.extensions["revisions"].revisions.upgrade()) == 2
