@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.util import await_only, greenlet_spawn
 
@@ -227,12 +227,13 @@ def connected(engine: Engine, seconds: float | None = None) -> Iterator[Connecti
 
     :param seconds: how long connecting may take; None for no limit.
     :raises TimeoutError: it took longer.
+    :raises sqlalchemy.exc.DBAPIError: the driver gave none.
     """
     shared = isinstance(engine.pool, StaticPool)  # a database in memory is its only connection
     own = engine if shared else _with_own_pool(engine)
     with Loop() as loop:
         try:
-            connection = loop.call(own.connect, seconds=seconds)
+            connection = _connect(own, loop, seconds)
             pooled: Any = connection.connection
             record, adapted = pooled._connection_record, pooled.dbapi_connection
             refused = getattr(engine.dialect.loaded_dbapi, "OperationalError")  # noqa: B009 - modules have no types
@@ -250,6 +251,16 @@ def connected(engine: Engine, seconds: float | None = None) -> Iterator[Connecti
         finally:
             if not shared:
                 loop.call(own.dispose)
+
+
+def _connect(engine: Engine, loop: Loop, seconds: float | None) -> Connection:
+    """Return a new connection. Its errors are SQLAlchemy's, whose release 2.0 leaves those of asyncpg as they are."""
+    try:
+        return loop.call(engine.connect, seconds=seconds)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != engine.dialect.driver:
+            raise
+        raise exc.OperationalError(None, None, error) from error
 
 
 def driver_behind(connection: Any) -> Any:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_revisions import Revisions
-from flask_revisions.errors import LockTimeout, RevisionsError, StatementTimeout
+from flask_revisions.errors import LockTimeout, RevisionsError, StatementTimeout, TableBlocked
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from ..projects import Project
@@ -66,13 +66,17 @@ def asynchronous(url: str, kind: str) -> str:
 
 
 def with_engine(project: Project, engine: Any, **keywords: Any) -> Revisions:
-    return Revisions(Flask("asynchronous", root_path=str(project.folder)), engine=engine, **keywords)
+    return Revisions(application(project), engine=engine, **keywords)
+
+
+def application(project: Project) -> Flask:
+    return Flask("asynchronous", root_path=str(project.folder))
 
 
 def test_every_command_runs(project: Project, engine: AsyncEngine, kind: str) -> None:
     metadata = sa.MetaData()
     sa.Table("people", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
-    app = Flask("asynchronous", root_path=str(project.folder))
+    app = application(project)
     Revisions(app, engine=engine, metadata=metadata)
     commands = (
         ["init"],
@@ -236,6 +240,19 @@ def test_a_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.Monke
             with_engine(project, engine, connect_timeout=0.3).upgrade()
 
 
+def test_a_server_that_refuses_the_connection(project: Project, kind: str) -> None:
+    if kind != "postgresql":
+        pytest.skip("no server")
+    project.table("aaaa1111")
+    url = sa.make_url(asynchronous(project.url, kind)).set(database="nosuch")
+    engine = create_async_engine(url, poolclass=sa.NullPool)
+    app = application(project)
+    Revisions(app, engine=engine)
+    result = project.cli("upgrade", app=app)
+    assert result.code == 8 and 'database "nosuch" does not exist' in result.err, result
+    assert "Hint: create the database, or correct its name in the database URL." in result.err
+
+
 def test_the_transaction_of_an_asynchronous_connection_is_joined(project: Project, engine: AsyncEngine) -> None:
     project.table("aaaa1111")
     body = 'with op.batch_alter_table("t_aaaa1111") as batch:\n    batch.alter_column("n", nullable=False, '
@@ -304,3 +321,16 @@ def test_two_runs_wait_for_each_other_with_a_plain_driver(plain: Project) -> Non
     goes_on.set()
     slow.join()
     assert plain.applied() == {"bbbb2222"}
+
+
+def test_a_table_that_is_used_is_said_also_where_a_closed_connection_is_left(plain: Project) -> None:
+    plain.table("aaaa1111")
+    plain.script("bbbb2222", "aaaa1111", 'op.add_column("t_aaaa1111", sa.Column("more", sa.Integer))')
+    plain.revisions().upgrade("aaaa1111")
+    pooled = sa.create_engine(plain.url, poolclass=sa.NullPool).raw_connection()
+    closed = pooled.driver_connection
+    pooled.close()
+    with plain.engine.connect() as connection, pytest.raises(TableBlocked, match="t_aaaa1111"):
+        connection.exec_driver_sql("SELECT count(*) FROM t_aaaa1111")
+        plain.revisions({"REVISIONS_TABLE_LOCK_PATIENCE": 1.0}, table_lock_timeout=0.5).upgrade()
+    del closed

@@ -175,7 +175,7 @@ class MySQLServer(Server):
     def _blockers(self, connection: Connection) -> str:
         """Return who may have the table: a session that is in a transaction has what it has looked at."""
         driver = driver_of(connection)
-        here = {each.thread_id() for each in connections_here(type(driver)) if hasattr(each, "thread_id")}
+        here = set(map(_number_of, connections_here(type(driver))))
         for query in (METADATA_LOCKS, TRANSACTIONS):
             with suppress(Exception), closing(driver.cursor()) as cursor:  # not every server tells, nor every user
                 cursor.execute(query)
@@ -202,6 +202,13 @@ class MySQLServer(Server):
 def lock_name(lock: LockName) -> str:
     """Return a name of 48 characters; names are known to the whole server, and may have 64."""
     return "flask_revisions:" + lock.digest().hex()[:32]
+
+
+def _number_of(driver: Any) -> int:
+    """Return the server's number of a connection of the driver; 0 where it is closed: mysqlclient has none then."""
+    with suppress(Exception):
+        return int(driver.thread_id())
+    return 0
 
 
 def _session(number: int, user: str, host: str, seconds: int, query: str | None, *, here: bool) -> str:
