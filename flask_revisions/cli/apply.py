@@ -207,7 +207,7 @@ def _run(project: Project, work: Callable[[Project, Progress], tuple[Step, ...]]
             if outcome.steps:
                 progress.summary(_summary(one, outcome.steps, done, time.monotonic() - began))
             elif not is_quiet():
-                progress.summary(_nothing_to_do(one, recorded=progress.recorded))
+                progress.summary(_nothing_to_do(one, progress.rows, recorded=progress.recorded))
             began = time.monotonic()
     finally:
         progress.end_line()
@@ -223,12 +223,10 @@ def _summary(project: Project, steps: tuple[Step, ...], done: str, seconds: floa
     return f"{ran} {revisions} {done}{recorded} in {seconds:.2f} s; {at}."
 
 
-def _nothing_to_do(project: Project, *, recorded: bool) -> str:
-    from ..commands.inspect import applied_rows
-
+def _nothing_to_do(project: Project, rows: Iterable[str], *, recorded: bool) -> str:
     if project.graph:
         what = "Nothing else" if recorded else "Nothing"
-        return f"{what} to do: {_at(project, applied_rows(project))}."
+        return f"{what} to do: {_at(project, rows)}."
     return f"There are no revisions in {', '.join(project.locations)}: nothing to do."
 
 

@@ -74,7 +74,8 @@ def unexpected(error: BaseException) -> RevisionsError:
 
 def one_line(text: str) -> str:
     """Return a text without line breaks, nor control characters that a terminal would obey."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    shown = text if text.isprintable() else "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(shown.split())
 
 
 def shortened(text: str, length: int = LONGEST) -> str:

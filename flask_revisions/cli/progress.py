@@ -9,13 +9,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..runner.events import (
+    Ahead,
+    Connected,
+    DatabaseStarted,
+    Edited,
+    Event,
+    LateRecorded,
+    NotLogged,
+    Planned,
+    StepFinished,
+    StepStarted,
+    Waiting,
+)
 from .interrupts import interrupts
 from .lines import fitted, heading, width
 from .output import identifier, is_terminal, one_line, print_warning, say
 
 if TYPE_CHECKING:
     from ..graph.plan import Step
-    from ..runner.events import Ahead, Edited, Event, LateRecorded, NotLogged, Waiting
 
 ARROWS = {"upgrade": "+", "downgrade": "-"}
 THE_DATABASE = "the database"
@@ -47,6 +59,8 @@ class Progress:
         self._line_open = False
         self._last: Event | None = None
         self._which = THE_DATABASE
+        self.rows: tuple[str, ...] = ()
+        """The rows of the version table, before the steps of the run."""
         self._interrupts = interrupts(click.get_current_context())
         self._interrupts.stands = self._stands
 
@@ -77,19 +91,17 @@ class Progress:
 
     def _note(self, event: Event) -> None:
         """Keep what an interrupt has to know."""
-        from ..runner.events import Connected, DatabaseStarted, StepFinished, StepStarted
-
         if isinstance(event, Connected):
             self._interrupts.stops.append(event.stop)
         elif isinstance(event, DatabaseStarted):
             self._which, self._last, self.recorded = f"the database {event.name or 'default'}", None, False
         elif isinstance(event, (StepStarted, StepFinished)):
             self._last = event
+        elif isinstance(event, Planned):
+            self.rows = event.rows
         self._interrupts.check()
 
     def _stands(self) -> str:
-        from ..runner.events import StepFinished, StepStarted
-
         last = self._last
         if isinstance(last, StepStarted):
             at = ", ".join(sorted(last.step.before)) or "base"
@@ -102,17 +114,6 @@ class Progress:
         )
 
     def _print(self, event: Event) -> None:
-        from ..runner.events import (
-            Ahead,
-            DatabaseStarted,
-            Edited,
-            LateRecorded,
-            NotLogged,
-            StepFinished,
-            StepStarted,
-            Waiting,
-        )
-
         if isinstance(event, Waiting):
             self._waiting(event)
         elif isinstance(event, LateRecorded):
@@ -173,8 +174,6 @@ class Progress:
 
 def _sentence(event: Ahead | Edited | NotLogged) -> str:
     """Return what a user should know of where the database is."""
-    from ..runner.events import Ahead, Edited
-
     if isinstance(event, Ahead):
         rows = " and ".join(f"'{each.id}'{f' ({each.message})' if each.message else ''}" for each in event.revisions)
         return f"The database is ahead of this code: a newer release has applied {rows}."

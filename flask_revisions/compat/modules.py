@@ -167,6 +167,7 @@ def _public_names(module: str) -> frozenset[str]:
     return frozenset(_module(module).__all__)
 
 
+@cache
 def _module(name: str) -> ModuleType:
     return import_module(f"{__name__.partition('.')[0]}.{name}")
 

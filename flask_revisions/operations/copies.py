@@ -38,19 +38,35 @@ def copy_column(original: Column[Any], *, without: Iterable[Constraint] = ()) ->
     return copied
 
 
-def copy_items(items: Iterable[SchemaItem]) -> tuple[SchemaItem, ...]:
+def copy_items(items: Iterable[SchemaItem], *, used_up: bool = False) -> tuple[SchemaItem, ...]:
     """Return copies of the items of a table: columns, constraints, indexes.
 
     What a column or its type brings along is left to the copied column: the CHECK of a `Boolean`, the
     constraint of `unique=True`, the index of `index=True`.
+
+    :param used_up: nobody needs the items any more: plain columns that belong to no table are returned as they are.
     """
     given = tuple(items)
     keys = [item for item in given if isinstance(item, ForeignKeyConstraint)]
     return tuple(
-        copy_column(item, without=keys) if isinstance(item, Column) else copy_item(item)
+        item
+        if used_up and _is_plain(item)
+        else copy_column(item, without=keys)
+        if isinstance(item, Column)
+        else copy_item(item)
         for item in given
         if isinstance(item, Column) or not _brought_along(item)
     )
+
+
+def _is_plain(item: SchemaItem) -> bool:
+    """Return True for a column that no table has, and that takes nothing from the one that gets it.
+
+    A name by a naming convention would stay with its constraint, and a named type would know that table.
+    """
+    if not isinstance(item, Column) or _is_attached(item):
+        return False
+    return not (item.constraints or item.foreign_keys or isinstance(item.type, SchemaEventTarget))
 
 
 def kept_items(items: Iterable[SchemaItem]) -> tuple[SchemaItem, ...]:

@@ -48,12 +48,14 @@ class DatabaseStarted:
 
 @dataclass(frozen=True)
 class Planned:
-    """The plan has been made, under the lock.
+    """The plan has been made, under the lock; without it where nothing is to be done.
 
     :param steps: how many steps it has.
+    :param rows: the rows of the version table, from which it leads.
     """
 
     steps: int
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -150,9 +150,10 @@ class LogTable:
                     f"The log {self.describe()} cannot be read: {database_words(error)}",
                     "let this user read it; if it is somebody else's table, set REVISIONS_LOG = False.",
                 ) from error
-        known = {}
-        for id, direction, needs, digest, message in rows:
-            with self._reading(id):
+        known: dict[str, Logged] = {}
+        id = ""
+        with self._reading(lambda: id):
+            for id, direction, needs, digest, message in rows:
                 known[id] = Logged(id, direction == "up", _ids_of(needs), digest or "", message or "")
         return known
 
@@ -190,17 +191,21 @@ class LogTable:
         return self._entry(row._asdict()) if row is not None else None
 
     def _entry(self, row: dict[str, Any]) -> Entry:
-        with self._reading(str(row.get("revision"))):
+        with self._reading(lambda: row.get("revision")):
             return _entry(row)
 
     @contextmanager
-    def _reading(self, revision: str) -> Iterator[None]:
+    def _reading(self, revision: Callable[[], Any]) -> Iterator[None]:
+        """Say which line cannot be read.
+
+        :param revision: returns what the line is about.
+        """
         try:
             yield
         except (ValueError, TypeError, KeyError, zlib.error) as error:
             what = f"it has no column {error}" if isinstance(error, KeyError) else f"{error}"
             raise DatabaseError(
-                f"The log {self.describe()} has a line about '{revision}' that cannot be read: {what}",
+                f"The log {self.describe()} has a line about '{revision()}' that cannot be read: {what}",
                 "put that line right or delete it; or do without the log: REVISIONS_LOG = False.",
             ) from error
 

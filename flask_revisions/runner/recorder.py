@@ -70,12 +70,16 @@ class VersionTable:
 
         :raises DatabaseError: it has no column `version_num`, or a row is no text.
         """
-        return self.rows(connection) if self.exists(connection) else ()
+        try:
+            return self.rows(connection)
+        except exc.NoSuchTableError:
+            return ()
 
     def rows(self, connection: Connection) -> tuple[str, ...]:
-        """Return the ids of its rows; the table is there.
+        """Return the ids of its rows.
 
         :raises DatabaseError: it has no column `version_num`, or a row is no text.
+        :raises sqlalchemy.exc.NoSuchTableError: it is not there; the transaction was rolled back.
         """
         try:
             rows = tuple(connection.execute(select(self.table().c.version_num)).scalars())

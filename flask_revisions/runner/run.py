@@ -158,7 +158,7 @@ class RunUnderLock:
     def _until_tables_are_free(self, plan: Plan) -> None:
         """Carry out a plan; where a table is locked for too long, let go of everything and try again later."""
         before = len(self.done)
-        self.server.report(Planned(len(plan)))
+        self.server.report(Planned(len(plan), tuple(sorted(self.rows))))
         patience, last = Patience(self.server.limits, self.server.report), -1
         while True:
             begin = len(self.done) - before

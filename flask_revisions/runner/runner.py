@@ -46,8 +46,9 @@ def run_plan(
             "what should come first is a revision of its own, or one that this one depends on.",
         )
     server = _server_of_run(database, job, report, connection)
-    if not _first_look(server, job, goal):
-        report(Planned(0))
+    standing = _where_nothing_is_to_do(server, job, goal)
+    if standing is not None:
+        report(Planned(0, standing.rows))
         return ()
     from .run import RunUnderLock  # with all that applies revisions: not for a run that finds nothing to do
 
@@ -124,10 +125,10 @@ def _server(database: Database, table: VersionTable) -> Server:
     return server_for(database, LockName(table.name, table.schema), lock_timeout=600.0, report=silent)
 
 
-def _first_look(server: Server, job: Job, goal: Goal) -> bool:
-    """Return whether there is anything to do: that there is not, is the everyday case.
+def _where_nothing_is_to_do(server: Server, job: Job, goal: Goal) -> Standing | None:
+    """Return where the database is if there is nothing to do, which is the everyday case; None if there is.
 
-    It is done on a connection that is closed before the lock is taken.
+    This first look is done on a connection that is closed before the lock is taken.
     """
     standing = Standing()
     unfinished: tuple[Segment, ...] = ()
@@ -142,9 +143,9 @@ def _first_look(server: Server, job: Job, goal: Goal) -> bool:
     try:
         plan = goal.steps(standing, ids)
         refuse_half_way(unfinished, goal, plan)
-        return bool(plan or (job.log is not None and goal.unsettled(standing)))
     except (LateRevision, Unfinished):
-        return True  # another run may be in the middle of it: what there is to refuse shows under the lock
+        return None  # another run may be in the middle of it: what there is to refuse shows under the lock
+    return None if plan or (job.log is not None and goal.unsettled(standing)) else standing
 
 
 def _tell(server: Server, job: Job, goal: Goal, standing: Standing, connection: Connection) -> None:

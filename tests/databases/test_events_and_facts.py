@@ -29,7 +29,7 @@ def test_events_in_their_order(project: Project) -> None:
     assert [e.step for e in events[1::2]] == list(steps) and all(0 < e.seconds < 30 for e in events[2::2])
     events.clear()
     project.revisions().upgrade(report=events.append)
-    assert events == [Planned(0)]
+    assert events == [Planned(0, ("b2",))]
 
 
 def test_a_step_is_finished_when_its_row_is_there(project: Project) -> None:

@@ -62,3 +62,19 @@ def test_an_error_is_told_where_the_working_directory_is_gone(project: Project) 
     project.script("a1", None, f"{gone}raise ValueError('the reason')")
     message, _ = two_lines(project.flask("upgrade", check=False), 1)
     assert "a1.py" in message and "ValueError: the reason" in message
+
+
+SHARED = """
+number = sa.Column("n", sa.Integer, nullable=False)
+kind = sa.Column("kind", sa.Enum("a", "b", name="kind_of"))
+for name in ("one", "two"):
+    table = op.create_table(name, sa.Column("id", sa.Integer, primary_key=True), number, kind)
+    op.bulk_insert(table, [{"id": 1, "n": 7, "kind": "b"}])
+"""
+
+
+def test_a_column_that_a_script_uses_twice_is_in_both_tables(project: Project, kind: str) -> None:
+    project.script("a1", None, SHARED)
+    project.revisions().upgrade()
+    for name in ("one", "two"):
+        assert project.query(f"SELECT id, n, kind FROM {name}") == [(1, 7, "b")]

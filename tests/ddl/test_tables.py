@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 from flask_revisions import op
+from flask_revisions.ddl.items import created_table
 from flask_revisions.errors import OperationError
+from flask_revisions.operations.copies import kept_items
+from flask_revisions.operations.tables import CreateTable
 from sqlalchemy import event
 from sqlalchemy.sql.elements import quoted_name
 
@@ -200,6 +203,20 @@ def test_the_same_items_can_be_used_twice():
     column, check = sa.Column("a", sa.Integer, sa.ForeignKey("b.id")), sa.CheckConstraint("a > 1", name="ck")
     once = sql_of("default", lambda: op.create_table("stock", column, check))
     assert sql_of("default", lambda: op.create_table("stock", column, check)) == once
+
+
+def test_items_of_one_table_can_be_used_for_another_under_a_naming_convention():
+    column = sa.Column("a", sa.Integer, sa.CheckConstraint("a > 1", name="low"), unique=True)
+    plain, key = sa.Column("b", sa.Integer), sa.PrimaryKeyConstraint("a")
+    convention = {"ck": "ck_%(table_name)s_%(constraint_name)s", "uq": "uq_%(table_name)s", "pk": "pk_%(table_name)s"}
+    one, two = (
+        created_table(CreateTable(name, kept_items((column, plain, key))), convention, used_up=True)
+        for name in ("one", "two")
+    )
+    for table in (one, two):
+        named = {constraint.name for constraint in (*table.constraints, *table.c.a.constraints)}
+        assert named == {f"ck_{table.name}_low", f"uq_{table.name}", f"pk_{table.name}"}
+    assert one.c.b is plain and two.c.b is not plain and column.table is None
 
 
 def test_a_table_is_created_or_dropped_on_a_condition():
