@@ -154,13 +154,18 @@ class Database:
         return said if said.endswith((".", "!", "?")) else f"{said}."
 
 
+_CLASS = re.compile(r"^<class '[\w.]+'>: ")
+"""What SQLAlchemy 2.0 puts before each error of asyncpg."""
+
+
 def database_words(error: BaseException) -> str:
     """Return what a driver said, in one line, without SQLAlchemy's additions and PostgreSQL's drawings."""
     said: Any = getattr(error, "orig", None) or error
     if isinstance(said, BaseException) and len(said.args) > 1 and isinstance(said.args[0], int):
         said = said.args[1] or said
     lines = [line for line in str(said).splitlines() if line.strip() != "^" and not line.startswith("LINE ")]
-    return " ".join(" ".join(lines).split()) or type(said).__name__
+    words = " ".join(" ".join(lines).split())
+    return _CLASS.sub("", words) or type(said).__name__
 
 
 _CURES = (

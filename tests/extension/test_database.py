@@ -120,6 +120,7 @@ def test_what_a_driver_said_in_one_line() -> None:
         database_words(exc.OperationalError("SELECT 1", {}, Exception("no\n  luck"))): "no luck",
         database_words(exc.OperationalError("SELECT 1", {}, Exception(1045, "denied"))): "denied",
         database_words(exc.OperationalError("SELECT 1", {}, Exception(2006, ""))): "(2006, '')",
+        database_words(exc.DBAPIError("SELECT 1", {}, Exception("<class 'asyncpg.X'>: no class"))): "no class",
         database_words(exc.OperationalError("SELECT 1", {}, ValueError())): "ValueError",
         database_words(OSError(2, "no file")): "no file",
     }

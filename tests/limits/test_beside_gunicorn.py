@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from ..databases.pgbouncer import free_port, pgbouncer, pool_mode
 from ..projects import Project
+from ..servers import about_plain_drivers
 
 WORKERS = 4
 LONGEST = 240
@@ -142,6 +143,7 @@ def round_trip(project: Project, server: Server) -> None:
     assert project.applied() == {"a5"}
 
 
+@about_plain_drivers  # the application cannot use asyncpg behind PgBouncer
 @pytest.mark.parametrize("kind", ["postgresql"])
 @pytest.mark.parametrize("rounds", [1, pytest.param(50, marks=pytest.mark.slow)])
 def test_it_goes_well(project: Project, pooled: Project, kind: str, rounds: int) -> None:

@@ -190,8 +190,9 @@ def test_the_setting_of_the_application_is_there_again_for_data(prepared: Projec
     asked = "found.append(op.get_bind().exec_driver_sql('SHOW lock_timeout').scalar())\n"
     nested = f"nested = op.get_bind().begin_nested()\n{ADD.replace('more', 'again')}\nnested.rollback()\n"
     prepared.script("b2", "a1", f"found = []\n{asked}{ADD}\n{asked}{nested}{asked}print('found', *found)")
-    options = {"connect_args": {"options": "-c lock_timeout=77s"}}
-    result = prepared.cli("upgrade", config={"SQLALCHEMY_ENGINE_OPTIONS": options})
+    asyncpg = "asyncpg" in DRIVERS
+    said = {"server_settings": {"lock_timeout": "77s"}} if asyncpg else {"options": "-c lock_timeout=77s"}
+    result = prepared.cli("upgrade", config={"SQLALCHEMY_ENGINE_OPTIONS": {"connect_args": said}})
     assert "found 77s 77s 77s" in result.out, result
 
 
