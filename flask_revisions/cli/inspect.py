@@ -13,7 +13,7 @@ from .command import command, note, opened
 from .json import json_option, position_value, print_json, revisions_value
 from .lines import heading, history_line, revision_block, revision_line
 from .options import range_option, verbose_option
-from .output import highlighted, identifier, is_terminal, print_warning, say
+from .output import highlighted, identifier, is_terminal, print_warning, say, say_lines
 
 if TYPE_CHECKING:
     from ..commands.inspect import Position
@@ -209,10 +209,13 @@ def _positions_of(one: Project, positions: dict[Database, Position]) -> dict[str
 
 def _say_history(one: Project, revisions: Iterable[Revision], positions: dict[str, Position], *, verbose: bool) -> None:
     line = revision_block if verbose else history_line
-    for each in revisions:
+
+    def said(each: Revision) -> str:
         there = [name for name, position in positions.items() if each in position.revisions]
         mark = "current" if len(positions) == 1 else f"current on {', '.join(there)}"
-        say(line(one.graph, each, marks=(mark,) if there else ()))
+        return line(one.graph, each, marks=(mark,) if there else ())
+
+    say_lines(map(said, revisions))
 
 
 def _say_where(one: Project, position: Position, *, quiet: bool) -> None:

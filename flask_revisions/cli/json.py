@@ -43,7 +43,7 @@ def _revision_value(graph: RevisionGraph, revision: Revision, positions: Mapping
         "message": revision.message,
         "doc": revision.doc,
         "path": revision.path,
-        "is_head": revision.id in graph.heads,
+        "is_head": not graph.children(revision.id),
         "is_base": not revision.parents,
         "is_branch_point": len(graph.children(revision.id)) > 1,
         "is_merge_point": len(revision.parents) > 1,

@@ -46,7 +46,7 @@ def drawn_line(graph: RevisionGraph, revision: Revision, *, marks: Iterable[str]
 
     :param before: the drawing; what it is coloured with takes no room.
     """
-    notes = [*revision.labels, *(["head"] if revision.id in graph.heads else []), *marks]
+    notes = [*revision.labels, *([] if graph.children(revision.id) else ["head"]), *marks]
     if revision.depends_on:
         notes.append(f"depends on {', '.join(revision.depends_on)}")
     said = [f" ({one_line(each)})" for each in notes]
@@ -80,12 +80,12 @@ def revision_block(graph: RevisionGraph, revision: Revision, *, marks: Iterable[
 def _notes(graph: RevisionGraph, revision: Revision, marks: Iterable[str]) -> list[str]:
     """Return what a revision is: in words and order those of `alembic`, which scripts look for."""
     notes = []
-    if revision.id in graph.heads:
-        notes.append("head" if revision.id in graph.effective_heads else "effective head")
+    if not graph.children(revision.id):
+        notes.append("effective head" if graph.needed_by(revision.id) else "head")
     notes += marks
-    if revision.id in graph.branch_points:
+    if len(graph.children(revision.id)) > 1:
         notes.append("branchpoint")
-    if revision.id in graph.merge_points:
+    if len(graph.parents(revision.id)) > 1:
         notes.append("mergepoint")
     return notes
 

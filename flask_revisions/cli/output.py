@@ -7,6 +7,7 @@ import shutil
 import sys
 import traceback
 from collections.abc import Iterable
+from itertools import islice
 from typing import IO, Any
 
 import click
@@ -16,6 +17,9 @@ from ..errors import RevisionsError
 
 LONGEST = 1000
 """Characters of an error that are printed; `--traceback` shows all of it."""
+
+TOGETHER = 200
+"""Lines of a long list that are printed at once."""
 
 HINT = "add --traceback to see where it comes from."
 
@@ -28,6 +32,13 @@ def say(text: str = "", *, err: bool = False, end: str = "\n") -> None:
         stream = sys.stderr if err else sys.stdout
         plain = (text + end).encode(stream.encoding, "backslashreplace").decode(stream.encoding)
         click.echo(plain, err=err, nl=False)
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Print lines, many of them at a time: with each text that is printed the stream is flushed."""
+    waiting = iter(lines)
+    while some := list(islice(waiting, TOGETHER)):
+        say("\n".join(some))
 
 
 def print_error(error: RevisionsError, *, secrets: Iterable[str] = ()) -> None:
