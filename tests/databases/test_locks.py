@@ -159,6 +159,16 @@ def test_who_waits_says_so_and_finds_the_work_done(prepared: Project, kind: str)
     assert prepared.query("SELECT count(*) FROM t_a1") == [(1,)]
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_session_of_the_application_that_writes_is_told_apart_from_a_run(prepared: Project) -> None:
+    with prepared.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE of_mine (n INTEGER)")
+        connection.exec_driver_sql("INSERT INTO of_mine VALUES (1)")
+        with pytest.raises(LockTimeout, match="another connection that writes to this database") as caught:
+            prepared.revisions(lock_timeout=0.5).upgrade()
+    assert "db.session.remove()" in caught.value.hint and "REVISIONS_LOCK_TIMEOUT" in caught.value.hint
+
+
 def test_no_longer_than_it_was_told(prepared: Project, kind: str) -> None:
     with running(prepared):
         began = time.monotonic()

@@ -387,6 +387,7 @@ class Server:
         holder: Callable[[], str] = lambda: "",
         *,
         left: str = "nothing was changed",
+        cure: str = "try again when it is done",
         seconds: float = 0,
     ) -> None:
         """Repeat `attempt` until it is True, and say so while it is not.
@@ -394,6 +395,7 @@ class Server:
         :param what: what is waited for, for people.
         :param holder: asked for whoever holds it, each time that it is said.
         :param left: how things are left when there is no more waiting.
+        :param cure: what helps then.
         :param seconds: for how long, instead of `lock_timeout`.
         :raises LockTimeout: that time has passed.
         """
@@ -406,7 +408,7 @@ class Server:
                 who = holder()
                 raise LockTimeout(
                     f"Waited {limit:g} seconds for {what}{f', held by {who}' if who else ''}; {left}.",
-                    "try again when it is done, or set REVISIONS_LOCK_TIMEOUT (seconds) to wait longer.",
+                    f"{cure}, or set REVISIONS_LOCK_TIMEOUT (seconds) to wait longer.",
                     holder=who,
                 )
             if waited >= said:

@@ -194,7 +194,13 @@ class SQLiteServer(Server):
         (timeout,) = driver.execute("PRAGMA busy_timeout").fetchone()
         driver.execute(f"PRAGMA busy_timeout = {SHORT_WAIT}")
         try:
-            self.wait_for(attempt, what, left="what was applied before stays", seconds=seconds)
+            self.wait_for(
+                attempt,
+                what,
+                left="what was applied before stays",
+                cure="close that one, in this process with db.session.remove(), and try again",
+                seconds=seconds,
+            )
         finally:
             driver.execute(f"PRAGMA busy_timeout = {timeout}")
 
