@@ -7,7 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -25,12 +25,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     delete,
     insert,
     inspect,
     select,
     update,
 )
+from sqlalchemy.sql.dml import Insert
 
 from ..config import VERSION_TABLE
 
@@ -73,7 +75,7 @@ class Segment:
     """What was committed together, and the statement that was sent next and commits by itself.
 
     :param number: its place in the step, from 1.
-    :param script: the digest of the script that did it.
+    :param script: the text of the script that did it; empty where it was that of the segment before.
     :param items: what was done, in its order.
     :param statement: the statement after it, whole; empty where there is none.
     :param fingerprint: what the database looked like before that, as the server says it.
@@ -138,12 +140,12 @@ class JournalTable:
             "revision": segment.revision,
             "direction": segment.direction,
             "number": segment.number,
-            "script": segment.script,
+            "script": zlib.compress(segment.script.encode("utf-8", "surrogatepass")),
             "items": zlib.compress(items.encode()),
             "statement": segment.statement,
             "fingerprint": segment.fingerprint,
         }
-        connection.execute(insert(self.table()).inline().values(**values))
+        connection.execute(_adding(self), values)
 
     def settle(self, connection: Connection, segment: Segment, *, done: bool) -> None:
         """Say whether the statement after a segment was done."""
@@ -162,6 +164,13 @@ DONE = "done"
 
 
 @cache
+def _adding(journal: JournalTable) -> Insert:
+    # SQLAlchemy keeps what it has made of a statement with the statement
+    table = journal.table()
+    return insert(table).inline().values({each.name: bindparam(each.name) for each in table.c if each.name != "id"})
+
+
+@cache
 def _table(name: str, schema: str | None) -> Table:
     return Table(
         name,
@@ -170,7 +179,7 @@ def _table(name: str, schema: str | None) -> Table:
         Column("revision", String(255), nullable=False),
         Column("direction", String(16), nullable=False),
         Column("number", Integer, nullable=False),
-        Column("script", String(64), nullable=False),
+        Column("script", LargeBinary(LONGEST), nullable=False),
         Column("items", LargeBinary(LONGEST), nullable=False),
         Column("statement", Text(LONGEST).with_variant(Text(), "postgresql", "sqlite", "oracle"), nullable=False),
         Column("fingerprint", Text(LONGEST).with_variant(Text(), "postgresql", "sqlite", "oracle"), nullable=False),
@@ -196,7 +205,7 @@ def _segment(row: dict[str, Any]) -> Segment:
         row["revision"],
         row["direction"],
         row["number"],
-        row["script"],
+        zlib.decompress(bytes(row["script"])).decode("utf-8", "surrogatepass"),
         tuple(_unpacked(each) for each in items),
         row["statement"] or "",
         row["fingerprint"] or "",
@@ -265,9 +274,11 @@ def kept_rows(rows: Iterable[Iterable[Any]]) -> list[list[Any]] | None:
         return None
 
 
+_EMPTY = vars(Item("", "", ""))
+
+
 def _packed(item: Item) -> dict[str, Any]:
-    defaults = asdict(Item("", "", ""))
-    return {name: value for name, value in asdict(item).items() if value != defaults[name]}
+    return {name: value for name, value in vars(item).items() if value != _EMPTY[name]}
 
 
 def _unpacked(item: dict[str, Any]) -> Item:

@@ -22,7 +22,7 @@ from ..errors import JournalMismatch, StatementInDoubt
 from ..operations.catalog import StoredObject
 from .journal import DONE, Item, JournalTable, Segment, digest, kept_rows, plain
 from .servers import Server
-from .sources import program_digest
+from .sources import same_code
 from .statements import kind_of, made_temporary, shortened
 from .tap import Kept
 from .words import beginning
@@ -65,6 +65,8 @@ class Journal:
         self._asking = False
         self.used = False
         """True once the step has rows."""
+        self._written_here = False
+        """True once it has one of this run, with the text of the script."""
 
     def load(self) -> None:
         """Read what earlier runs have left."""
@@ -94,7 +96,7 @@ class Journal:
             self._before += segment.items
             if segment.statement and (segment is not segments[-1] or self._was_done(segment)):
                 self._before.append(_with(_item(segment.statement, None), change=True))
-        self._edited = any(each.script != self._digest() for each in segments)
+        self._edited = any(each.script and not same_code(each.script, self._text) for each in segments)
 
     def _was_done(self, segment: Segment) -> bool:
         if segment.fingerprint == DONE:
@@ -214,11 +216,11 @@ class Journal:
             self._open = None
         self._number += 1
         items = tuple(self._items)
-        place = (self._revision, self._direction, self._number, self._digest())
-        segment = Segment(*place, items, statement, fingerprint)
+        script = "" if self._written_here else self._text
+        segment = Segment(self._revision, self._direction, self._number, script, items, statement, fingerprint)
         self._table.write(self._connection, segment)
         self._items = []
-        self.used = True
+        self.used = self._written_here = True
         return segment
 
     # -- what was done before -----------------------------------------------------------------------------
@@ -325,9 +327,10 @@ class Journal:
     def _reads(self) -> str:
         return self._read.hexdigest() if self._read is not None else ""
 
-    def _digest(self) -> str:
+    @property
+    def _text(self) -> str:
         if self._script is None:
-            self._script = program_digest(self._source())
+            self._script = self._source()
         return self._script
 
 

@@ -9,7 +9,7 @@ import tokenize
 from contextlib import suppress
 from pathlib import Path
 
-from ..graph.revision import Revision, digest_of
+from ..graph.revision import Revision
 
 
 def source_of(revision: Revision) -> str | None:
@@ -36,13 +36,6 @@ def same_code(one: str, other: str) -> bool:
         return _program(one) == _program(other)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-
-
-def program_digest(source: str) -> str:
-    """Return a digest of a program, which comments, formatting and docstrings do not change."""
-    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):  # then it is the text's
-        source = _program(source)
-    return digest_of(source.encode("utf-8", "surrogatepass"))
 
 
 def _program(source: str) -> str:

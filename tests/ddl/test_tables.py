@@ -219,6 +219,28 @@ def test_items_of_one_table_can_be_used_for_another_under_a_naming_convention():
     assert one.c.b is plain and two.c.b is not plain and column.table is None
 
 
+def test_a_column_that_is_used_again_has_no_key_of_the_table_before():
+    first, second = sa.Column("a", sa.Integer), sa.Column("b", sa.Integer)
+    keys = (sa.PrimaryKeyConstraint("a"), sa.ForeignKeyConstraint(["b"], ["other.id"]))
+    created_table(CreateTable("one", kept_items((first, second, *keys))), {}, used_up=True)
+    again = created_table(CreateTable("two", kept_items((first, second))), {}, used_up=True)
+    assert not again.primary_key.columns and not again.foreign_keys
+
+
+@pytest.mark.parametrize("over", [sa.UniqueConstraint, lambda column: sa.Index("ix", column.desc())])
+def test_what_is_over_a_column_itself_is_in_the_table_once(over):
+    column = sa.Column("a", sa.Integer)
+    table = created_table(CreateTable("one", kept_items((column, over(column)))), {}, used_up=True)
+    assert len([each for each in table.constraints if isinstance(each, sa.UniqueConstraint)]) + len(table.indexes) == 1
+
+
+def test_the_table_of_an_operation_can_be_made_again_after_it_was_used_up():
+    items = (sa.Column("a", sa.Integer), sa.Column("b", sa.Integer), sa.ForeignKeyConstraint(["b"], ["other.id"]))
+    operation = CreateTable("one", kept_items(items))
+    made = [created_table(operation, {}, used_up=True) for _ in range(2)]
+    assert [len(table.foreign_key_constraints) for table in made] == [1, 1]
+
+
 def test_a_table_is_created_or_dropped_on_a_condition():
     column = sa.Column("a", sa.Integer)
     assert sql_of(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, exc, text
 
 from ..words import beginning
-from .base import AGAIN, UNKNOWN
+from .base import AGAIN, UNKNOWN, send_directly
 
 _IDENTIFIER = re.compile(r"`((?:[^`]|``)+)`|\"((?:[^\"]|\"\")+)\"|([A-Za-z_\u0080-\uffff][\w$]*)")
 _LITERAL = re.compile(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -92,7 +92,7 @@ def _found(plain: str) -> Iterable[tuple[str, str, str]]:
 
 def _definition(connection: Connection, name: str, *, counts: bool) -> str:
     try:
-        row = connection.exec_driver_sql(f"SHOW CREATE TABLE {name}", execution_options={"no_parameters": True}).one()
+        row = send_directly(connection, f"SHOW CREATE TABLE {name}", lambda cursor: cursor.fetchone())
     except exc.DBAPIError as error:
         if error.connection_invalidated:
             raise
