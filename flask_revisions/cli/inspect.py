@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import NotAtHead
+from ..graph.wording import upgrade_command
 from . import completion
 from .command import command, note, opened
 from .json import json_option, position_value, print_json, revisions_value
@@ -100,7 +101,7 @@ def _not_at_heads(project: Project, position: Position) -> NotAtHead:
     waiting = [each for each in position.heads if each in position.pending]
     return NotAtHead(
         f"{database}{count} {'revision is' if count == 1 else 'revisions are'} missing, up to {', '.join(waiting)}.",
-        f"'flask db upgrade{' heads' if len(position.heads) > 1 else ''}' applies what is missing.",
+        f"'{upgrade_command(position.heads)}' applies what is missing.",
         heads=waiting,
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DIFFERENT, PENDING
+from ..graph.wording import upgrade_command
 from .command import as_called, command, is_quiet, note, opened
 from .json import json_option, print_json
 from .options import new_revision_options
@@ -179,8 +180,7 @@ def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = 
     elif verdict.pending:
         count = len(verdict.pending)
         say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
-        heads = " heads" if len(verdict.heads) > 1 else ""
-        note(f"Nothing was compared: 'flask db upgrade{heads}' first, then run the command again.")
+        note(f"Nothing was compared: '{upgrade_command(verdict.heads)}' first, then run the command again.")
     elif verdict.late:
         say(f"{which}Never run, and before what is applied: {', '.join(verdict.late)}.")
         note("Nothing was compared: 'flask db upgrade' says what to do.")

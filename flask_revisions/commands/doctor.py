@@ -182,7 +182,7 @@ def _tables(project: Project) -> Iterator[Finding]:
     if position.pending:
         yield Finding(
             f"{len(position.pending)} of {len(project.graph)} revisions are pending.",
-            f"'flask db upgrade{' heads' if len(position.heads) > 1 else ''}' applies them.",
+            f"'{wording.upgrade_command(position.heads)}' applies them.",
             serious=False,
         )
 

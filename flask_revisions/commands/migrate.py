@@ -171,7 +171,7 @@ def _check_position(project: Project) -> None:
         count = len(position.pending)
         raise NotAtHead(
             f"{which} is not up to date: {count} {'revision is' if count == 1 else 'revisions are'} pending.",
-            f"'flask db upgrade{' heads' if len(position.heads) > 1 else ''}' applies what is pending; "
+            f"'{wording.upgrade_command(position.heads)}' applies what is pending; "
             "then run the command again. "
             "Or compare with what the revisions make, whatever this database has: --from-history.",
             heads=position.pending,

@@ -116,7 +116,7 @@ class GenericDDL(ObjectDDL):
         if method is None:
             raise OperationError(
                 f"There is no DDL for the operation {type(operation).__name__}.",
-                "Send its statements with op.execute().",
+                "send its statements with op.execute().",
             )
         try:
             return (yield from getattr(self, method)(operation))
@@ -271,7 +271,7 @@ class GenericDDL(ObjectDDL):
         if isinstance(operation, constraints.AddExclude):
             raise NotSupported(
                 f"{self.dialect.name} has no EXCLUDE constraints: cannot {operation.describe()}.",
-                "Leave it out there: if op.get_context().dialect.name == '...': ...",
+                "leave it out there: if op.get_context().dialect.name == '...': ...",
             )
         yield Sql(self.sql.element(AddConstraint(items.added_constraint(operation, self.naming_convention))))
 
@@ -295,7 +295,7 @@ class GenericDDL(ObjectDDL):
         if self.index_needs_table and operation.table is None:
             raise OperationError(
                 f"{self.dialect.name} needs the table of the index {operation.name}.",
-                f"Write op.drop_index({str(operation.name)!r}, table_name='...').",
+                f"write op.drop_index({str(operation.name)!r}, table_name='...').",
             )
         index = items.index_of(operation, self.naming_convention)
         yield Sql(self.sql.element(DropIndex(index, if_exists=bool(operation.if_exists))))

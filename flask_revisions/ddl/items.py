@@ -164,7 +164,7 @@ def dropped_constraint(operation: DropConstraint, naming_convention: Convention)
     if operation.kind not in kinds:
         raise OperationError(
             f"Constraint {operation.name} of {operation.table} cannot be of the type {operation.kind!r}.",
-            "The types are " + ", ".join(f"'{kind}'" for kind in kinds if kind) + ", and None.",
+            "the types are " + ", ".join(f"'{kind}'" for kind in kinds if kind) + ", and None.",
         )
     if operation.name is None and operation.existing is not None and not isinstance(operation.existing, AddExclude):
         return added_constraint(operation.existing, naming_convention)  # whose columns give the convention's name
@@ -245,7 +245,7 @@ def _declare_target(key: ForeignKey, table: Table, *, complete: bool) -> None:
     elif complete and target is table:
         raise OperationError(
             f"A foreign key of table {name} refers to its column {column}, which is not there.",
-            f"Its columns are {', '.join(known.name for known in table.c)}.",
+            f"its columns are {', '.join(known.name for known in table.c)}.",
         )
     else:
         _declare_columns(target, [column])

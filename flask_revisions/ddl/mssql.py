@@ -87,7 +87,7 @@ class MSSQLDDL(GenericDDL):
         if type_ is None:
             raise OperationError(
                 f"Cannot {operation.describe()} on mssql without its type: ALTER COLUMN says it together with NULL.",
-                "Add existing_type=... .",
+                "add existing_type=... .",
             )
         nullable = operation.existing_nullable if operation.nullable is None else operation.nullable
         if nullable is None:

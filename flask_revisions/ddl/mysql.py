@@ -180,7 +180,7 @@ class MySQLDDL(GenericDDL):
             raise OperationError(
                 f"Cannot {operation.describe()} on {self.dialect.name} without its type: "
                 "MODIFY and CHANGE say the whole column anew.",
-                "Add existing_type=..., and existing_nullable, existing_server_default and existing_comment "
+                "add existing_type=..., and existing_nullable, existing_server_default and existing_comment "
                 "where they apply.",
             )
         given = operation.server_default
@@ -235,7 +235,7 @@ class MySQLDDL(GenericDDL):
         raise NotSupported(
             f"{self.dialect.name} drops each kind of constraint in a way of its own, "
             f"and the kind of {constraint.name} is not given.",
-            "Add type_='foreignkey', 'unique', 'check' or 'primary'.",
+            "add type_='foreignkey', 'unique', 'check' or 'primary'.",
         )
 
     # -- what is beside tables -----------------------------------------------------------------------
@@ -257,7 +257,7 @@ class MySQLDDL(GenericDDL):
         if operation.kind != "unique":
             raise NotSupported(
                 f"{self.dialect.name} renames unique constraints alone: cannot {operation.describe()}.",
-                "Give type_='unique' if it is one; else drop it, and create it with the new name.",
+                "give type_='unique' if it is one; else drop it, and create it with the new name.",
             )
         renamed = constraints.RenameIndex(operation.name, operation.new_name, operation.table, operation.schema)
         yield from self.rename_index(renamed)
@@ -275,7 +275,7 @@ class MySQLDDL(GenericDDL):
         if not operation.cascade:
             raise NotSupported(
                 f"{self.dialect.name} drops a schema with all that is in it: cannot {operation.describe()}.",
-                "Give cascade=True if that is meant.",
+                "give cascade=True if that is meant.",
             )
         yield from super().drop_schema(dataclasses.replace(operation, cascade=False))
 

@@ -90,7 +90,7 @@ class ObjectDDL(Parts):
         if operation.table is None:
             raise OperationError(
                 f"{self.dialect.name} needs the table of the index {operation.name}.",
-                f"Write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
+                f"write op.rename_index({operation.name!r}, {operation.new_name!r}, '...').",
             )
         return operation.table
 
@@ -122,7 +122,7 @@ class ObjectDDL(Parts):
 
     def no_enum(self, operation: Operation) -> NotSupported:
         """Return the error for a database where enumerations are no types of their own."""
-        hint = "Change the columns instead: op.alter_column(..., type_=sa.Enum(...))."
+        hint = "change the columns instead: op.alter_column(..., type_=sa.Enum(...))."
         return self.lacks(operation, "enumerations that are types", hint)
 
     # -- sequences, schemas, extensions ------------------------------------------------------------------
@@ -275,5 +275,5 @@ class ObjectDDL(Parts):
         """Return the error for something that this database does not have."""
         return NotSupported(
             f"{self.dialect.name} has no {what}: cannot {operation.describe()}.",
-            hint or "Leave it out there: if op.get_context().dialect.name == '...': ...",
+            hint or "leave it out there: if op.get_context().dialect.name == '...': ...",
         )

@@ -55,7 +55,7 @@ class OracleDDL(GenericDDL):
         if condition:
             raise NotSupported(
                 f"oracle has IF EXISTS for tables and indexes alone: it cannot {operation.describe()} on a condition.",
-                "Leave out if_exists and if_not_exists, and look into user_tab_columns or user_constraints before.",
+                "leave out if_exists and if_not_exists, and look into user_tab_columns or user_constraints before.",
             )
 
     def validate_constraint(self, operation: constraints.ValidateConstraint) -> Actions:

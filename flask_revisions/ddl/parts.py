@@ -97,7 +97,7 @@ class Parts:
         if name is None:
             raise OperationError(
                 f"A constraint of {constraint.table.name} is to be dropped and has no name.",
-                "Look its name up in the database and give it as op.f('...').",
+                "look its name up in the database and give it as op.f('...').",
             )
         return str(name)
 
@@ -136,7 +136,7 @@ class Parts:
         if operation.insert_before or operation.insert_after:
             raise NotSupported(
                 f"{self.dialect.name} cannot {operation.describe()} at a place among the others.",
-                "Leave out insert_before and insert_after.",
+                "leave out insert_before and insert_after.",
             )
         return ""
 
@@ -156,7 +156,7 @@ class Parts:
         """Return the error for a column that would begin or cease to be computed or an identity."""
         return NotSupported(
             f"{self.dialect.name} cannot {operation.describe()}: computed and identity columns stay as such.",
-            "Add a new column with op.add_column() and drop the old one.",
+            "add a new column with op.add_column() and drop the old one.",
         )
 
 

@@ -97,7 +97,7 @@ def _with_defaults(statement: Insert | Update, plain: Dialect) -> Insert | Updat
         if default is None or not default.is_scalar or statement._multi_values:
             raise OperationError(
                 f"The value of column {column.name} comes from a Python function: SQL text cannot call it.",
-                f"Give {column.name} a value in the statement.",
+                f"give {column.name} a value in the statement.",
             )
         values[column] = default.arg
     return statement.values(values) if values else statement
@@ -145,7 +145,7 @@ class _LiteralCompiler(SQLCompiler):
             if bindparam.required:
                 raise OperationError(
                     f"The statement has a parameter :{name} without a value.",
-                    f"Give it one with text(...).bindparams({name}=...), or write \\:{name} for the word.",
+                    f"give it one with text(...).bindparams({name}=...), or write \\:{name} for the word.",
                 )
             if bindparam.type.should_evaluate_none:
                 return self.render_literal_value(None, bindparam.type)
@@ -155,7 +155,7 @@ class _LiteralCompiler(SQLCompiler):
             raise OperationError(
                 f"The value of {name} is a {type(bindparam.value).__name__}, which has no form in SQL text "
                 f"as {bindparam.type!r}.",
-                "Write it as the database reads it: op.inline_literal('...'), or the text of op.execute().",
+                "write it as the database reads it: op.inline_literal('...'), or the text of op.execute().",
             ) from error
 
     def render_literal_value(self, value: Any, type_: TypeEngine[Any]) -> str:

@@ -174,7 +174,7 @@ class EnumDDL(GenericDDL):
         if given and operation.type_ is None:
             raise OperationError(
                 f"Cannot {operation.describe()}: postgresql_using is for a new type, and none is given.",
-                "Give the new type as type_=..., or leave out postgresql_using.",
+                "give the new type as type_=..., or leave out postgresql_using.",
             )
         if given:
             return f" USING {given}"
@@ -341,7 +341,7 @@ class EnumDDL(GenericDDL):
         values = self.values_of(name, schema)
         if values is None:
             raise OperationError(
-                f"There is no enum {self.sql.table(name, schema)}.", "Create it with op.create_enum() before."
+                f"There is no enum {self.sql.table(name, schema)}.", "create it with op.create_enum() before."
             )
         return values
 

@@ -75,7 +75,7 @@ class Swap:
             if new not in self.values:
                 raise OperationError(
                     f"'{new}' cannot replace a value of enum {self._shown}: it is not to have that either.",
-                    f"Its values are to be {', '.join(self.values)}.",
+                    f"its values are to be {', '.join(self.values)}.",
                 )
         _ = self.uses, self.needing
         gone = [value for value in current if value not in self.values and value not in self.replacements]
@@ -97,7 +97,7 @@ class Swap:
     def _in_use(self, where: str, use: Use, value: str) -> ValueInUse:
         return ValueInUse(
             f"{where} '{value}' in {use.column}, and enum {self._shown} is to lose it.",
-            f"Say what becomes of it, as in replacements={{{value!r}: {self.values[0]!r}}}, or change that before.",
+            f"say what becomes of it, as in replacements={{{value!r}: {self.values[0]!r}}}, or change that before.",
             value=value,
         )
 
@@ -118,7 +118,7 @@ class Swap:
             if kind in ("v", "m"):
                 raise OperationError(
                     f"The view {table} shows the enum {self._shown}, which cannot be made anew under it.",
-                    "Drop the view before, and create it again afterwards: op.drop_view(), op.create_view().",
+                    "drop the view before, and create it again afterwards: op.drop_view(), op.create_view().",
                 )
             found.append(Use(table, column, bool(array), default))
         return tuple(found)
@@ -134,7 +134,7 @@ class Swap:
             if definition is None:
                 raise OperationError(
                     f"The {described} needs the enum {self._shown}, which cannot be made anew under it.",
-                    "Drop it before, and create it again afterwards.",
+                    "drop it before, and create it again afterwards.",
                 )
             if kind == "pg_constraint":
                 altered = f"ALTER TABLE {table}"
@@ -150,7 +150,7 @@ class Swap:
         except NotKnowable as error:
             raise NotKnowable(
                 f"Enum {self._shown} is to be made anew, and which columns use it is not known without a database.",
-                "Run without --sql.",
+                "run without --sql.",
             ) from error
         return [tuple(row) for row in rows]
 

@@ -94,7 +94,7 @@ class SQLiteDDL(GenericDDL):
                 return
         raise UnknownConstraint(
             f"There is no index {operation.name} that could be renamed.",
-            "An index that a constraint brings along has the constraint's name: op.rename_constraint().",
+            "an index that a constraint brings along has the constraint's name: op.rename_constraint().",
         )
 
     def create_schema(self, operation: objects.CreateSchema) -> Actions:
@@ -171,7 +171,7 @@ class SQLiteDDL(GenericDDL):
         if operation.recreate == "never" and native is None:
             raise NotSupported(
                 f"SQLite cannot {operation.describe()} as this batch wants it without a rebuild.",
-                "Leave out recreate='never'.",
+                "leave out recreate='never'.",
             )
         return native
 
@@ -268,7 +268,7 @@ class SQLiteDDL(GenericDDL):
         if stored is None:
             raise NotKnowable(
                 f"SQLite has to rebuild table {operation.name}, and no database tells what it looks like.",
-                "Give op.batch_alter_table() the table in copy_from, or run without --sql.",
+                "give op.batch_alter_table() the table in copy_from, or run without --sql.",
             )
         return stored
 

@@ -73,7 +73,7 @@ class Batch:
                 return method(self, draft, operation)
         raise NotSupported(
             f"Cannot {operation.describe()} inside of a batch on table {draft.table.name}.",
-            "Put it before or behind the batch_alter_table block.",
+            "put it before or behind the batch_alter_table block.",
         )
 
     # -- columns -----------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class Batch:
                 return draft
             raise OperationError(
                 f"Table {draft.table.name} has a column {operation.column.name} already.",
-                "Leave op.add_column() out, or give it if_not_exists=True.",
+                "leave op.add_column() out, or give it if_not_exists=True.",
             )
         scribe = self.scribe
         column = items.added_column(operation.column, scribe.table, scribe.schema, scribe.naming_convention)
@@ -233,7 +233,7 @@ class Batch:
             listed = ", ".join(index.name for index in draft.indexes) or "none"
             raise UnknownConstraint(
                 f"Table {draft.table.name} has no index {name}.",
-                f"Its indexes: {listed}.",
+                f"its indexes: {listed}.",
                 table=draft.table.name,
             )
         return dataclasses.replace(draft, indexes=indexes, new_indexes=new)
@@ -268,7 +268,7 @@ class Batch:
         if isinstance(default, (Computed, Identity)):
             raise NotSupported(
                 f"SQLite cannot {operation.describe()}: a column stays computed, or stays as it is.",
-                "Add a new column with op.add_column() and drop the old one.",
+                "add a new column with op.add_column() and drop the old one.",
             )
         if isinstance(operation.existing_server_default, Computed) and default is not UNCHANGED:
             column = without_clauses(column, "GENERATED")  # its values are kept as those of any column
@@ -304,7 +304,7 @@ class Batch:
         if fold(name) != fold(new) and draft.table.column(new) is not None:
             raise OperationError(
                 f"Column {name} of {draft.table.name} cannot be called {new}: there is such a column.",
-                f"Drop or rename {new} before.",
+                f"drop or rename {new} before.",
             )
         written = self.scribe.sql.name(new)
         return dataclasses.replace(
@@ -318,16 +318,16 @@ class Batch:
         if not operation.name:
             raise OperationError(
                 f"A constraint of table {operation.table} that is to be dropped has no name.",
-                "Give op.batch_alter_table() a naming_convention and drop it by the name that this gives.",
+                "give op.batch_alter_table() a naming_convention and drop it by the name that this gives.",
             )
         final = items.dropped_constraint(operation, self.scribe.naming_convention).name
         return tuple(dict.fromkeys((str(final or operation.name), operation.name)))
 
     def _no_constraint(self, draft: Draft, operation: DropConstraint) -> UnknownConstraint:
         named = [clause.name for _, clause in all_clauses(draft.table) if clause.name]
-        hint = f"Its constraints with a name: {', '.join(named) or 'none'}."
+        hint = f"its constraints with a name: {', '.join(named) or 'none'}."
         if any(fold(index.name) == fold(str(operation.name)) for index in draft.indexes):
-            hint = f"There is an index of that name: op.drop_index('{operation.name}')."
+            hint = f"there is an index of that name: op.drop_index('{operation.name}')."
         return UnknownConstraint(
             f"Table {draft.table.name} has no constraint {operation.name}.", hint, table=draft.table.name
         )
@@ -391,5 +391,5 @@ def whole(draft: Draft) -> None:
             raise RebuildRefused(
                 f"Column {name} of {draft.table.name} cannot be dropped, a {what} needs it: "
                 f"{' '.join(write(clause.tokens).split())}.",
-                "Drop that in the same batch_alter_table block.",
+                "drop that in the same batch_alter_table block.",
             )

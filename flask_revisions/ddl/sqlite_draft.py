@@ -50,7 +50,7 @@ class Draft:
         if column is None:
             listed = ", ".join(column.name for column in self.table.columns)
             raise UnknownColumn(
-                f"Table {self.table.name} has no column {name}.", f"It has: {listed}.", table=self.table.name
+                f"Table {self.table.name} has no column {name}.", f"it has: {listed}.", table=self.table.name
             )
         return column
 
@@ -161,7 +161,7 @@ def _sorted(table: str, names: list[str], pairs: set[tuple[str, str]]) -> list[s
         if not ready:
             raise OperationError(
                 f"The columns of {table} cannot be put in the order that is asked for: {', '.join(waiting)}.",
-                "Look at partial_reordering, insert_before and insert_after: they contradict each other.",
+                "look at partial_reordering, insert_before and insert_after: they contradict each other.",
             )
         done += ready
         waiting = [name for name in waiting if name not in ready]

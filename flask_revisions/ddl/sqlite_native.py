@@ -125,7 +125,7 @@ class Native:
             condition, keyword = ("is missing", "if_not_exists") if added else ("is there", "if_exists")
             raise NotKnowable(
                 f"Cannot {operation.describe()} only if it {condition}: SQLite has no words for that.",
-                f"Leave out {keyword}, or run without --sql.",
+                f"leave out {keyword}, or run without --sql.",
             )
         return draft.table.column(name) is not None
 

@@ -142,7 +142,7 @@ class _Reader:
         text = " ".join(write(self._tokens).split())
         return OperationError(
             f"SQLite's schema holds a text that cannot be read at {self.ahead().text!r}: {text[:60]}.",
-            "Virtual tables cannot be altered; drop and create the table in the revision instead.",
+            "virtual tables cannot be altered; drop and create the table in the revision instead.",
         )
 
     def _next(self) -> Token:

@@ -58,7 +58,7 @@ def refuse_mentions(stored: Stored, names: tuple[str, ...]) -> None:
             drop = f"op.execute('DROP {other.kind.upper()} {other.name}')"
             raise RebuildRefused(
                 f"The {other.kind} {other.name} mentions column {name}, which {stored.name} would lose.",
-                f"Put {drop} before the change, and create the {other.kind} again behind it.",
+                f"put {drop} before the change, and create the {other.kind} again behind it.",
             )
 
 
@@ -74,7 +74,7 @@ def without_value(column: ColumnText, table: str) -> OperationError:
     name = column.name
     return OperationError(
         f"Column {name} of {table} allows no NULL and has no default, and the table has rows.",
-        f"Give {name} a server_default; or add it with nullable=True, fill it, and alter it then.",
+        f"give {name} a server_default; or add it with nullable=True, fill it, and alter it then.",
     )
 
 
@@ -91,7 +91,7 @@ def _refuse_loss(stored: Stored, copy: Copy, catalog: Catalog, sql: SqlText) -> 
         raise RebuildRefused(
             f"Column {copy.source} of {stored.name} holds values that would be changed: as {copy.cast} "
             "they are other ones.",
-            f"Put them right before the change; SELECT * FROM {table} WHERE {cast} <> {value} finds them.",
+            f"put them right before the change; SELECT * FROM {table} WHERE {cast} <> {value} finds them.",
         )
 
 
@@ -104,7 +104,7 @@ def _refuse_null(stored: Stored, copy: Copy, catalog: Catalog, sql: SqlText) -> 
     if catalog.finds(f"SELECT 1 FROM {table} WHERE {table}.{name} IS NULL LIMIT 1"):
         raise OperationError(
             f"Column {copy.source} of {stored.name} cannot be NOT NULL: it holds NULL.",
-            f"Fill it before the change: op.execute('UPDATE {table} SET {name} = ... WHERE {name} IS NULL').",
+            f"fill it before the change: op.execute('UPDATE {table} SET {name} = ... WHERE {name} IS NULL').",
         )
 
 
@@ -128,7 +128,7 @@ def _under_enforcement(rebuild: Rebuild, catalog: Catalog, sql: SqlText) -> Rebu
             raise RebuildRefused(
                 f"Table {stored.name} cannot be rebuilt while foreign keys are enforced: rows of "
                 f"{child.name} refer to it, and would be deleted, emptied or in the way as the old one goes.",
-                "Put op.execute('PRAGMA foreign_keys=OFF') at the beginning of the revision.",
+                "put op.execute('PRAGMA foreign_keys=OFF') at the beginning of the revision.",
             )
     refers_to_itself = any(
         clause.reference is not None and fold(clause.reference.table) == fold(stored.name)

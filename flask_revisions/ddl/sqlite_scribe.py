@@ -108,7 +108,7 @@ class Scribe:
             raise NotSupported(
                 f"A foreign key of {self.table} cannot refer to {key.elements[0].target_fullname}: "
                 "on SQLite it stays within one database file.",
-                "Leave the foreign key out on SQLite.",
+                "leave the foreign key out on SQLite.",
             )
         # SQLite's compiler leaves out a key whose target has no schema where its table has one.
         return str(DDLCompiler.visit_foreign_key_constraint(self.sql.compiler, key))

@@ -54,7 +54,7 @@ class Stored:
             if self.table.column(column.name) is None:
                 raise RebuildRefused(
                     f"copy_from lacks column {column.name} of {stored.name}, whose values would be lost.",
-                    f"Add {column.name} to copy_from, and drop it in the block if it is to go.",
+                    f"add {column.name} to copy_from, and drop it in the block if it is to go.",
                 )
         named = {fold(index.name) for index in stored.indexes}
         told = tuple(index for index in self.indexes if fold(index.name) not in named)
@@ -103,10 +103,10 @@ def _one(listed: tuple[StoredObject, ...], name: str) -> StoredObject:
     tables = {fold(each.name): each for each in reversed(_of_kind(listed, "table", "view"))}
     found = tables.get(fold(name))
     if found is None:
-        raise OperationError(f"There is no table {name}.", "Look at its name; 'flask db current' shows where you are.")
+        raise OperationError(f"There is no table {name}.", "look at its name; 'flask db current' shows where you are.")
     if found.kind == "view" or tokenize(found.sql or "")[2].says("VIRTUAL"):
         kind = "view" if found.kind == "view" else "virtual table"
-        raise NotSupported(f"{name} is a {kind}, which cannot be altered.", "Drop it and create it again.")
+        raise NotSupported(f"{name} is a {kind}, which cannot be altered.", "drop it and create it again.")
     return found
 
 

@@ -81,7 +81,7 @@ def _tokens(text: str) -> Iterator[Token]:
     if position < len(text):
         raise OperationError(
             f"SQLite's schema holds a text that cannot be read at {text[position : position + 20]!r}.",
-            "Look at it with: SELECT sql FROM sqlite_master.",
+            "look at it with: SELECT sql FROM sqlite_master.",
         )
 
 

@@ -82,6 +82,6 @@ class SqlText:
         if not text:
             raise OperationError(
                 f"A {type(default).__name__} says nothing that could be written as a server default.",
-                "Give a string, sa.text('...') or an expression.",
+                "give a string, sa.text('...') or an expression.",
             )
         return text

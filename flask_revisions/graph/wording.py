@@ -195,3 +195,11 @@ def no_database(target: str) -> MalformedTarget:
         "name a revision to count from, as in 'head-1' or 'base+2'.",
         target=target,
     )
+
+
+def upgrade_command(heads: Collection[str]) -> str:
+    """Return what to type to apply all that is pending.
+
+    :param heads: the ids of the heads; where there are several, the plain command asks which one is meant.
+    """
+    return "flask db upgrade heads" if len(heads) > 1 else "flask db upgrade"

@@ -84,7 +84,12 @@ class VersionTable:
         try:
             rows = tuple(connection.execute(select(self.table().c.version_num)).scalars())
         except exc.DBAPIError as error:
-            if error.connection_invalidated or self._has_its_column(connection):
+            if error.connection_invalidated:
+                raise
+            connection.rollback()
+            if not self.exists(connection):
+                raise exc.NoSuchTableError(self.describe()) from error
+            if self._has_its_column(connection):
                 raise
             raise DatabaseError(
                 f"The table {self.describe()} has no column version_num: it is no version table.",
@@ -254,7 +259,6 @@ class VersionTable:
         )
 
     def _has_its_column(self, connection: Connection) -> bool:
-        connection.rollback()
         columns = inspect(connection).get_columns(self.name, schema=self.schema)
         return any(each["name"] == "version_num" for each in columns)
 

@@ -112,7 +112,7 @@ def test_a_constraint_is_dropped_by_name_whatever_its_kind(kind):
 def test_a_kind_of_constraint_that_does_not_exist_is_an_error_that_lists_the_kinds():
     with pytest.raises(OperationError, match="cannot be of the type 'fk'") as caught:
         sql_of("default", lambda: op.drop_constraint("k", "t", "fk"))
-    assert caught.value.hint == "The types are 'foreignkey', 'primary', 'unique', 'check', and None."
+    assert caught.value.hint == "the types are 'foreignkey', 'primary', 'unique', 'check', and None."
 
 
 @pytest.mark.parametrize("dialect", ["default", "postgresql", "mysql", "mariadb"])

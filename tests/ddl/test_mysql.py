@@ -186,7 +186,7 @@ def test_an_index_is_dropped_from_its_table(dialect):
 def test_an_index_cannot_be_dropped_without_its_table(dialect):
     with pytest.raises(OperationError, match=f"{dialect} needs the table of the index ix") as caught:
         sql_of(dialect, lambda: op.drop_index("ix"))
-    assert caught.value.hint == "Write op.drop_index('ix', table_name='...')."
+    assert caught.value.hint == "write op.drop_index('ix', table_name='...')."
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_what_is_not_there_can_be_dropped_if_it_exists():
 def test_whether_a_column_is_there_is_not_known_without_a_database():
     with pytest.raises(NotKnowable, match="drop column qty of stock only if it is there") as found:
         statements(lambda: op.drop_column("stock", "qty", if_exists=True))
-    assert found.value.hint == "Leave out if_exists, or run without --sql."
+    assert found.value.hint == "leave out if_exists, or run without --sql."
 
 
 def test_the_pragma_of_the_application_stays_as_it_is():

@@ -118,7 +118,7 @@ def test_a_foreign_key_to_a_column_of_the_table_that_is_not_there_names_it():
                 "node", sa.Column("id", sa.Integer), sa.Column("up", sa.Integer, sa.ForeignKey("node.idd"))
             ),
         )
-    assert caught.value.hint == "Its columns are id, up."
+    assert caught.value.hint == "its columns are id, up."
 
 
 def test_a_foreign_key_finds_a_column_by_key_and_by_name():
