@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .api import show as show
     from .api import stamp as stamp
     from .api import upgrade as upgrade
+    from .compat.modules import alembic_version as alembic_version
     from .errors import RevisionsError as RevisionsError
     from .extension import Revisions as Revisions
 
@@ -34,7 +35,12 @@ _FUNCTIONS = (
     *("branches", "check", "current", "downgrade", "edit", "heads", "history", "init", "list_templates"),
     *("merge", "migrate", "revision", "show", "stamp", "upgrade"),
 )
-_HOMES = {"Revisions": ".extension", "RevisionsError": ".errors", **dict.fromkeys(_FUNCTIONS, ".api")}
+_HOMES = {
+    "Revisions": ".extension",
+    "RevisionsError": ".errors",
+    "alembic_version": ".compat.modules",
+    **dict.fromkeys(_FUNCTIONS, ".api"),
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import NotAtHead
-from ..graph.wording import upgrade_command
 from . import completion
 from .command import command, note, opened
 from .json import json_option, position_value, print_json, revisions_value
@@ -86,6 +85,8 @@ def _warn_of_overlap(position: Position) -> None:
 
 
 def _not_at_heads(project: Project, position: Position) -> NotAtHead:
+    from ..graph.wording import upgrade_command
+
     database = f"{project.database.label}: " if project.has_several else ""
     if position.unknown:
         return NotAtHead(

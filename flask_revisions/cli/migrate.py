@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DIFFERENT, PENDING
-from ..graph.wording import upgrade_command
 from .command import as_called, command, is_quiet, note, opened
 from .json import json_option, print_json
 from .options import new_revision_options
@@ -178,6 +177,8 @@ def _say_verdict(verdict: Verdict, verbose: bool, which: str = "", other: str = 
         say(f"{which}The database is at {', '.join(verdict.unknown)}, which is the id of no file.")
         note("Nothing was compared: bring the file back, or correct the record with 'flask db stamp --purge REVISION'.")
     elif verdict.pending:
+        from ..graph.wording import upgrade_command
+
         count = len(verdict.pending)
         say(f"{which}{count} {'revision is' if count == 1 else 'revisions are'} pending: {', '.join(verdict.pending)}.")
         note(f"Nothing was compared: '{upgrade_command(verdict.heads)}' first, then run the command again.")

@@ -9,25 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..runner.events import (
-    Ahead,
-    Connected,
-    DatabaseStarted,
-    Edited,
-    Event,
-    LateRecorded,
-    NotLogged,
-    Planned,
-    StepFinished,
-    StepStarted,
-    Waiting,
-)
 from .interrupts import interrupts
 from .lines import fitted, heading, width
 from .output import identifier, is_terminal, one_line, print_warning, say
 
 if TYPE_CHECKING:
     from ..graph.plan import Step
+    from ..runner.events import Ahead, Edited, Event, LateRecorded, NotLogged, Waiting
 
 ARROWS = {"upgrade": "+", "downgrade": "-"}
 THE_DATABASE = "the database"
@@ -91,22 +79,26 @@ class Progress:
 
     def _note(self, event: Event) -> None:
         """Keep what an interrupt has to know."""
-        if isinstance(event, Connected):
+        from ..runner import events
+
+        if isinstance(event, events.Connected):
             self._interrupts.stops.append(event.stop)
-        elif isinstance(event, DatabaseStarted):
+        elif isinstance(event, events.DatabaseStarted):
             self._which, self._last, self.recorded = f"the database {event.name or 'default'}", None, False
-        elif isinstance(event, (StepStarted, StepFinished)):
+        elif isinstance(event, (events.StepStarted, events.StepFinished)):
             self._last = event
-        elif isinstance(event, Planned):
+        elif isinstance(event, events.Planned):
             self.rows = event.rows
         self._interrupts.check()
 
     def _stands(self) -> str:
+        from ..runner import events
+
         last = self._last
-        if isinstance(last, StepStarted):
+        if isinstance(last, events.StepStarted):
             at = ", ".join(sorted(last.step.before)) or "base"
             return f"in {last.step.revision.id} ({last.number} of {last.of}); {self._which} is at {at}"
-        if isinstance(last, StepFinished):
+        if isinstance(last, events.StepFinished):
             at = ", ".join(sorted(last.step.after)) or "base"
             return f"after {last.number} of {last.of}; {self._which} is at {at}"
         return (
@@ -114,18 +106,22 @@ class Progress:
         )
 
     def _print(self, event: Event) -> None:
-        if isinstance(event, Waiting):
+        from ..runner import events
+
+        if isinstance(event, events.Waiting):
             self._waiting(event)
-        elif isinstance(event, LateRecorded):
+        elif isinstance(event, events.LateRecorded):
             self._recorded(event)
-        elif isinstance(event, (Ahead, Edited, NotLogged)):
+        elif isinstance(event, (events.Ahead, events.Edited, events.NotLogged)):
             print_warning(_sentence(event))
-        elif isinstance(event, DatabaseStarted):
+        elif isinstance(event, events.DatabaseStarted):
             if not self.quiet:
                 say(heading(event.name, event.described))
-        elif isinstance(event, (StepStarted, StepFinished)) and not self.quiet and not event.step.is_stamp:
+        elif (
+            isinstance(event, (events.StepStarted, events.StepFinished)) and not self.quiet and not event.step.is_stamp
+        ):
             place = f"  {event.number:>{len(str(event.of))}}/{event.of} "
-            if isinstance(event, StepStarted):
+            if isinstance(event, events.StepStarted):
                 self._started(place, event.step)
             else:
                 self._finished(place, event.seconds)
@@ -174,10 +170,12 @@ class Progress:
 
 def _sentence(event: Ahead | Edited | NotLogged) -> str:
     """Return what a user should know of where the database is."""
-    if isinstance(event, Ahead):
+    from ..runner import events
+
+    if isinstance(event, events.Ahead):
         rows = " and ".join(f"'{each.id}'{f' ({each.message})' if each.message else ''}" for each in event.revisions)
         return f"The database is ahead of this code: a newer release has applied {rows}."
-    if isinstance(event, Edited):
+    if isinstance(event, events.Edited):
         files = ", ".join(each.describe() for each in event.revisions[:LISTED])
         more = f" and {len(event.revisions) - LISTED} more" if len(event.revisions) > LISTED else ""
         return f"Edited since it was applied: {files}{more}; 'flask db show --stored REVISION' prints what ran."

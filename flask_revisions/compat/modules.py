@@ -15,6 +15,9 @@ from typing import Any
 RELEASE = "1.20.1"
 """The release of Alembic whose vocabulary is answered: scripts compare `alembic.__version__`."""
 
+alembic_version = tuple(map(int, RELEASE.split(".")))
+"""The same in numbers, as Flask-Migrate has it."""
+
 _SETTINGS = "settings are in app.config, with the prefix REVISIONS_."
 _COMMANDS = "call the functions of flask_revisions, or run 'flask db'."
 _HISTORY = "'flask db history' shows it; in a script, op.get_context().get_current_heads()."

@@ -70,26 +70,17 @@ class VersionTable:
 
         :raises DatabaseError: it has no column `version_num`, or a row is no text.
         """
-        try:
-            return self.rows(connection)
-        except exc.NoSuchTableError:
-            return ()
+        return self.rows(connection) if self.exists(connection) else ()
 
     def rows(self, connection: Connection) -> tuple[str, ...]:
-        """Return the ids of its rows.
+        """Return the ids of its rows; the table is there.
 
         :raises DatabaseError: it has no column `version_num`, or a row is no text.
-        :raises sqlalchemy.exc.NoSuchTableError: it is not there; the transaction was rolled back.
         """
         try:
             rows = tuple(connection.execute(select(self.table().c.version_num)).scalars())
         except exc.DBAPIError as error:
-            if error.connection_invalidated:
-                raise
-            connection.rollback()
-            if not self.exists(connection):
-                raise exc.NoSuchTableError(self.describe()) from error
-            if self._has_its_column(connection):
+            if error.connection_invalidated or self._has_its_column(connection):
                 raise
             raise DatabaseError(
                 f"The table {self.describe()} has no column version_num: it is no version table.",
@@ -259,6 +250,7 @@ class VersionTable:
         )
 
     def _has_its_column(self, connection: Connection) -> bool:
+        connection.rollback()
         columns = inspect(connection).get_columns(self.name, schema=self.schema)
         return any(each["name"] == "version_num" for each in columns)
 

@@ -44,7 +44,7 @@ A_RUN = {"sqlite": 11, "postgresql": 14 + OLD, "mariadb": 14}
 A_RUN_IN_ROUND_TRIPS = 24 + 2 * OLD
 """What a run of one empty revision on PostgreSQL takes, of both its connections, connecting left out; at most."""
 
-NOTHING_TO_DO = {"sqlite": 3, "postgresql": 3, "mariadb": 4}
+NOTHING_TO_DO = {"sqlite": 4, "postgresql": 4, "mariadb": 5}
 
 
 def watch(revisions: Revisions, app: Any) -> list[str]:
@@ -143,8 +143,8 @@ def test_nothing_to_do(project: Project, kind: str) -> None:
     revisions.upgrade()
     sent.clear()
     assert revisions.upgrade() == ()
-    assert len(sent) == NOTHING_TO_DO[kind] and sent[0].startswith("SELECT") and "version_num" in sent[0], sent
-    assert "FROM revision_log" in sent[1], sent
+    assert len(sent) == NOTHING_TO_DO[kind] and sent[1].startswith("SELECT") and "version_num" in sent[1], sent
+    assert "FROM revision_log" in sent[2], sent
 
 
 def test_nothing_to_do_takes_one_connection(project: Project, kind: str) -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.cli import FlaskGroup, with_appcontext
 from flask_revisions import Revisions, RevisionsError, api
+from flask_revisions.compat.modules import RELEASE
 from sqlalchemy import Column, Integer, MetaData, Table, create_engine
 
 from ..projects import Project
@@ -125,3 +126,7 @@ def test_the_editor_and_the_templates(pair: Project, monkeypatch: pytest.MonkeyP
         assert flask_revisions.edit() == (str(path),)
         assert "default" in flask_revisions.list_templates()
     assert path.read_text() == before + "\n"
+
+
+def test_the_release_of_alembic_is_said_in_numbers_as_by_flask_migrate() -> None:
+    assert ".".join(map(str, flask_revisions.alembic_version)) == RELEASE and len(flask_revisions.alembic_version) == 3
