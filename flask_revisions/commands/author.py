@@ -58,13 +58,14 @@ def init(
     """Make the folder of the revisions; return it, and what was made.
 
     :param package: make it a Python package.
-    :param template: the name of a template, or a file, which new revisions are made from.
+    :param template: the name of a template, or a file, which new revisions are made from; or a folder that is a
+        template of Flask-Migrate's, whose files are for its commands alone.
     :param head_file: make the file `HEAD` in it, which is kept at the newest revision from then on.
     :raises ConfigurationError: there is no such template.
     """
     folder = project.new_directory
-    text = find_template(template) if template else None
-    made = init_directory(str(folder), package=package, template=text)
+    made = init_directory(str(folder), package=package, files=find_template(template) if template else None)
+    notice_environment(project, writing=True)
     if head_file and has_head_file(str(folder)):
         update_head_file(str(folder), project.graph.heads)
     elif head_file:

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ..errors import DirectoryError
@@ -28,11 +28,11 @@ _EXPECTED = frozenset(
 )
 
 
-def init_directory(path: str, *, package: bool = False, template: str | None = None) -> tuple[str, ...]:
+def init_directory(path: str, *, package: bool = False, files: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Make the folder for revisions and return what was made; what is there already stays as it is.
 
     :param package: make it, and `versions`, a Python package.
-    :param template: the text of the template that new revisions are made from; without it they have ours.
+    :param files: what a template puts there: the name of each file, and its text.
     :raises DirectoryError: the folder holds something else, or cannot be written.
     """
     root = Path(path)
@@ -49,10 +49,10 @@ def init_directory(path: str, *, package: bool = False, template: str | None = N
         raise DirectoryError(
             f"{error.filename} cannot be made: {error.strerror}.", "choose another folder.", path=str(root)
         ) from error
-    files = {root / "README": _README} | ({root / TEMPLATE: template} if template is not None else {})
+    texts = {root / name: text for name, text in {"README": _README, **(files or {})}.items()}
     if package:
-        files |= {root / "__init__.py": "", root / VERSIONS / "__init__.py": ""}
-    for file, text in files.items():
+        texts |= {root / "__init__.py": "", root / VERSIONS / "__init__.py": ""}
+    for file, text in texts.items():
         if not os.path.lexists(file):
             write_whole(file, text.encode())
             made.append(str(file))

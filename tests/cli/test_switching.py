@@ -87,6 +87,26 @@ def test_an_edited_template_is_named_by_what_writes(theirs: Project) -> None:
     assert "script.py.mako" not in theirs.cli("revision", "-m", "c").err
 
 
+def test_a_template_folder_of_flask_migrate_is_put_there_and_what_is_not_used_is_said(project: Project) -> None:
+    template = project.folder / "template"
+    template.mkdir()
+    for each in STOCK.iterdir():
+        if each.is_file():
+            (template / each.name).write_text("# ours\n" + each.read_text("utf-8"), "utf-8")
+    (template / "alembic.ini.mako").write_text("[alembic]\nscript_location = ${script_location}\ntimezone = UTC\n")
+    made = project.cli("init", "-d", "made", "-t", str(template))
+    assert made.code == 0 and made.err.count("script.py.mako was edited, and is not used") == 1
+    for name in ("env.py", "script.py.mako", "README"):
+        assert (project.folder / "made" / name).read_text("utf-8").startswith("# ours\n")
+    assert "script_location = %(here)s\n" in (project.folder / "made" / "alembic.ini").read_text("utf-8")
+    assert not (project.folder / "made" / "script.py.jinja").exists()
+
+
+def test_a_file_of_mako_is_no_template(project: Project) -> None:
+    made = project.cli("init", "-d", "made", "-t", str(STOCK / "script.py.mako"))
+    assert made.code == 1 and "templates are Jinja's here" in made.err and not (project.folder / "made").exists()
+
+
 def test_an_ini_file_is_a_default(theirs: Project) -> None:
     text = "[alembic]\nfile_template = %%(slug)s\ntimezone = UTC\n[post_write_hooks]\nhooks = x\nx.type = nosuch\n"
     (theirs.folder / "migrations" / "alembic.ini").write_text(text)

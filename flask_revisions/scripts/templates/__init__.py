@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ...errors import ConfigurationError
 from ..directory import TEMPLATE
+from ..environment import MAKO
+from ..legacy import INI
 
 _FOLDER = Path(__file__).parent
 
@@ -31,26 +33,35 @@ TEMPLATES = {
 }
 
 
-def find_template(name: str) -> str:
-    """Return the text of a template.
+def find_template(name: str) -> dict[str, str]:
+    """Return the files that a template puts into the folder of the revisions: the name of each, and its text.
 
-    :param name: one of `TEMPLATES`, or what Flask-Migrate and Alembic call it; a file; a folder that holds
-        a `script.py.jinja`.
+    :param name: one of `TEMPLATES`, or what Flask-Migrate and Alembic call it; a file; a folder that holds a
+        `script.py.jinja`, or a whole template of Flask-Migrate's, whose files are taken as they are.
     :raises ConfigurationError: there is no such template.
     """
     for known, each in TEMPLATES.items():
         if name == known or name in each.also:
-            return (_FOLDER / each.file).read_text("utf-8")
+            return {TEMPLATE: (_FOLDER / each.file).read_text("utf-8")}
     path = Path(name, TEMPLATE) if Path(name).is_dir() else Path(name)
-    if (not path.exists() and path.with_name("script.py.mako").is_file()) or path.suffix == ".mako":
+    if path.suffix == ".mako":
         raise ConfigurationError(
             f"'{name}' is a template of Mako's, and templates are Jinja's here.",
             f"write what it adds to the revisions into {TEMPLATE}; an env.py is replaced by settings.",
         )
     try:
-        return path.read_text("utf-8")
+        if not path.exists() and path.with_name(MAKO).is_file():
+            return _files_of_flask_migrate(path.parent)
+        return {TEMPLATE: path.read_text("utf-8")}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"There is no template '{name}'.",
             f"'flask db list-templates' shows ours: {', '.join(TEMPLATES)}; or name a Jinja template's file.",
         ) from error
+
+
+def _files_of_flask_migrate(folder: Path) -> dict[str, str]:
+    """Return the files of a template folder, the ini as its template says it for a folder that holds it itself."""
+    found = {each.name: each.read_text("utf-8") for each in sorted(folder.iterdir()) if each.is_file()}
+    ini = found.pop(f"{INI}.mako", None)
+    return found if ini is None else {**found, INI: ini.replace("${script_location}", "%(here)s")}
