@@ -147,7 +147,9 @@ class Driven:
         return partial(self.call, value) if callable(value) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self.call(setattr, self._owner(name), name, value)
+        # SQLAlchemy 2.0 reads through to the driver's own, and writes only what its class has
+        adapted = self._adapted
+        self.call(setattr, adapted if hasattr(type(adapted), name) else adapted.driver_connection, name, value)
 
     def _owner(self, name: str) -> Any:
         return self._adapted if hasattr(self._adapted, name) else self._adapted.driver_connection
@@ -157,11 +159,12 @@ class DrivenCursor:
     """A cursor of a `Driven` connection."""
 
     def __init__(self, cursor: Any, connection: Driven) -> None:
-        vars(self).update(_cursor=cursor, _connection=connection)
+        # SQLAlchemy 2.0 does not say it of psycopg's: then they are asked within the loop, which is never wrong
+        vars(self).update(_cursor=cursor, _connection=connection, _streams=getattr(cursor, "server_side", True))
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._cursor, name)
-        if not callable(value) or (name.startswith("fetch") and not self._cursor.server_side):  # rows that are here
+        if not callable(value) or (name.startswith("fetch") and not self._streams):  # rows that are here
             return value
         return partial(self._connection.call, value)
 
