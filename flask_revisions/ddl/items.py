@@ -1,4 +1,4 @@
-"""Operations to SQLAlchemy's items on throw-away tables; what an operation holds is copied, unless it is used up."""
+"""Operations to SQLAlchemy's items on throw-away tables; what an operation holds is copied first."""
 
 from __future__ import annotations
 
@@ -48,7 +48,6 @@ def throwaway_table(
     naming_convention: Convention,
     options: Mapping[str, Any] | None = None,
     complete: bool = False,
-    used_up: bool = False,
 ) -> Table:
     """Return a table of its own MetaData that holds copies of the items.
 
@@ -56,10 +55,9 @@ def throwaway_table(
 
     :param options: further keyword arguments of `sqlalchemy.Table`.
     :param complete: the items are all that the table has: it gets no column for a foreign key to itself.
-    :param used_up: nobody needs the items any more, so plain columns need not be copied.
     :raises OperationError: a foreign key refers to a column that a complete table does not have.
     """
-    table = _table_with(copy_items(items, used_up=used_up), name, schema, naming_convention, **(options or {}))
+    table = _table_with(copy_items(items), name, schema, naming_convention, **(options or {}))
     for key in sorted(table.foreign_keys, key=lambda key: str(key._column_tokens)):
         _declare_target(key, table, complete=complete)
     _settle_order(table)
@@ -73,11 +71,8 @@ def _table_with(
     return Table(name, MetaData(naming_convention=convention), *items, schema=schema, **options)
 
 
-def created_table(operation: CreateTable, naming_convention: Convention, *, used_up: bool = False) -> Table:
-    """Return the table that a `CreateTable` makes, with its constraints and indexes.
-
-    :param used_up: nobody needs the operation any more.
-    """
+def created_table(operation: CreateTable, naming_convention: Convention) -> Table:
+    """Return the table that a `CreateTable` makes, with its constraints and indexes."""
     return throwaway_table(
         operation.name,
         operation.items,
@@ -85,7 +80,6 @@ def created_table(operation: CreateTable, naming_convention: Convention, *, used
         naming_convention=naming_convention,
         options=dict(operation.options),
         complete=True,
-        used_up=used_up,
     )
 
 

@@ -26,9 +26,6 @@ from .text import SqlText
 class Parts:
     """What the methods for operations are written with, on one dialect."""
 
-    uses_up = False
-    """True where an operation is carried out at once, and nobody asks for it afterwards."""
-
     def __init__(self, dialect: Dialect, catalog: Catalog, naming_convention: Mapping[str, Any]) -> None:
         self.dialect = plain_dialect(dialect)
         self.catalog = catalog
@@ -37,7 +34,7 @@ class Parts:
 
     def created_table(self, operation: tables.CreateTable) -> Table:
         """Return a throw-away table as it is to be created."""
-        return items.created_table(operation, self.naming_convention, used_up=self.uses_up)
+        return items.created_table(operation, self.naming_convention)
 
     def added_column(self, operation: columns.AddColumn) -> Column[Any]:
         """Return a column as it is to be added, in a throw-away table."""

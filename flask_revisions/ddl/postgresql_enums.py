@@ -115,7 +115,6 @@ class EnumDDL(GenericDDL):
         SQLAlchemy makes them, too, where it finds none. But what the catalog is asked, the journal answers as before:
         so an interrupted step does the same once more, though its file was edited.
         """
-        # not created_table(): the operation may be used up by making it, and the table is made once
         for column in (each for each in operation.items if isinstance(each, Column)):
             enum = self.native_enum(column.type)
             with suppress(NotKnowable):

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    Constraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    PrimaryKeyConstraint,
-    column,
-)
+from sqlalchemy import CheckConstraint, Column, Constraint, ForeignKey, ForeignKeyConstraint, Index, column
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.base import SchemaEventTarget
 from sqlalchemy.sql.elements import ClauseElement
@@ -47,40 +38,19 @@ def copy_column(original: Column[Any], *, without: Iterable[Constraint] = ()) ->
     return copied
 
 
-def copy_items(items: Iterable[SchemaItem], *, used_up: bool = False) -> tuple[SchemaItem, ...]:
+def copy_items(items: Iterable[SchemaItem]) -> tuple[SchemaItem, ...]:
     """Return copies of the items of a table: columns, constraints, indexes.
 
     What a column or its type brings along is left to the copied column: the CHECK of a `Boolean`, the
     constraint of `unique=True`, the index of `index=True`.
-
-    :param used_up: nobody needs the items any more: plain columns that belong to no table are returned as they are.
     """
     given = tuple(items)
     keys = [item for item in given if isinstance(item, ForeignKeyConstraint)]
-    plain = _plain_columns(given) if used_up else ()
     return tuple(
-        item if item in plain else copy_column(item, without=keys) if isinstance(item, Column) else copy_item(item)
+        copy_column(item, without=keys) if isinstance(item, Column) else copy_item(item)
         for item in given
         if isinstance(item, Column) or not _brought_along(item)
     )
-
-
-def _plain_columns(items: Iterable[SchemaItem]) -> set[SchemaItem]:
-    """Return the columns that no table has, and that take nothing but a table from the one that gets them.
-
-    A primary key and a foreign key leave a mark on their columns, and a type with a name knows its table: a script that
-    uses such a column once more would find that on it. What waits for a column to get its table (an index, a constraint
-    over the column itself) listens to it: that would be in the table twice, as itself and as its copy.
-    """
-    given = tuple(items)
-    keys = [item for item in given if isinstance(item, (PrimaryKeyConstraint, ForeignKeyConstraint))]
-    marked = {name for key in keys for name in constraint_elements(key)}
-    return {
-        item
-        for item in given
-        if isinstance(item, Column) and not (_is_attached(item) or {item.name, item.key} & marked)
-        if not ("dispatch" in vars(item) or isinstance(item.type, SchemaEventTarget))
-    }
 
 
 def kept_items(items: Iterable[SchemaItem]) -> tuple[SchemaItem, ...]:

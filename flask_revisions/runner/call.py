@@ -26,7 +26,7 @@ def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:
     function = script.upgrade if step.direction == "upgrade" else script.downgrade or _derived(script)
     with _children_end_here():
         result = function(**keywords)
-    if result is not None and any(unfinished(result) for unfinished in _UNFINISHED):
+    if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
         getattr(result, "close", lambda: None)()
         raise ScriptInvalid(
             f"{step.direction}() of revision {script.revision} is asynchronous or a generator: nothing of it has run.",
@@ -34,9 +34,6 @@ def call(script: Script, step: Step, keywords: Mapping[str, Any]) -> None:
             path=script.path,
             revision=script.revision,
         )
-
-
-_UNFINISHED = (inspect.isawaitable, inspect.isgenerator, inspect.isasyncgen)
 
 
 @contextmanager

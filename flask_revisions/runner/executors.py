@@ -58,7 +58,6 @@ class DatabaseExecutor:
         self.transactional_ddl = transactional_ddl
         self._transaction = transaction
         self._ddl = ddl_for(self.dialect, catalog, naming_convention, run.ddl)
-        self._ddl.uses_up = True
         self._applied = applied
 
     def stand_at(self, applied: Iterable[str]) -> None:

@@ -43,8 +43,7 @@ class StepTransaction:
         self._committed = committed
         self._open = False
         self._guarded = False
-        self.watched = False
-        """True while what is sent is the script's."""
+        self._watched = False
         self._verdict: BaseException | None = None
         self._outside: AbstractContextManager[None] | None = None
         self._back_at_next = False
@@ -100,7 +99,7 @@ class StepTransaction:
             vars(pooled)["cursor"] = lambda *args, **given: TappedCursor(
                 driver_cursor(pooled, *args, **given), self._run, self._heard
             )
-        self.watched = True
+        self._watched = True
         try:
             yield
             with self._ourselves():
@@ -116,7 +115,7 @@ class StepTransaction:
                 raise
             raise verdict from None  # whatever the script has made of it
         finally:
-            self.watched = False
+            self._watched = False
             vars(pooled).pop("cursor", None)
 
     def commit(self) -> None:
@@ -188,7 +187,7 @@ class StepTransaction:
     def _before(
         self, connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> tuple[str, Any]:
-        if not self.watched:
+        if not self._watched:
             return statement, parameters
         self._raise_verdict()
         with self._ourselves():
@@ -218,7 +217,7 @@ class StepTransaction:
 
     def _run(self, cursor: Any, send: Callable[[], Any], statement: str, parameters: Any) -> Kept | None:
         """Have the journal decide what becomes of a statement of the script."""
-        if not self.watched or self._journal is None:
+        if not self._watched or self._journal is None:
             send()
             return None
         with self._ourselves():
@@ -230,19 +229,19 @@ class StepTransaction:
 
     def _heard(self, rows: Any) -> None:
         """Have the journal know what a script has read."""
-        if self.watched and self._journal is not None:
+        if self._watched and self._journal is not None:
             self._journal.heard(rows)
 
     def _on_commit(self, connection: Connection) -> None:
-        if self.watched and self._outside is None:
+        if self._watched and self._outside is None:
             self._refuse("The script commits the transaction of its step.")
 
     def _on_rollback(self, connection: Connection) -> None:
-        if self.watched and self._outside is None:
+        if self._watched and self._outside is None:
             self._refuse("The script rolls back the transaction of its step.")
 
     def _close(self) -> None:
-        if self.watched:
+        if self._watched:
             self._refuse("The script closes the connection of its step.")
         Connection.close(self.connection)
 
@@ -252,9 +251,14 @@ class StepTransaction:
 
     # -- in and out -----------------------------------------------------------------------------------
 
-    def _ourselves(self) -> _Unwatched:
-        """Do something ourselves in the middle of a script, for the length of a block."""
-        return _Unwatched(self)
+    @contextmanager
+    def _ourselves(self) -> Iterator[None]:
+        """Do something ourselves in the middle of a script."""
+        before, self._watched = self._watched, False
+        try:
+            yield
+        finally:
+            self._watched = before
 
     def _go_outside(self) -> None:
         if self._outside is not None:
@@ -319,22 +323,6 @@ class StepTransaction:
             self._guarded = False
             send = self._server.send_with_next if with_next else self._server.send
             send(self.connection, f"RELEASE SAVEPOINT {GUARD}", _ended)
-
-
-class _Unwatched:
-    """A block in which nobody watches what is done; a class, as each statement of a script has two of them."""
-
-    __slots__ = ("_before", "_transaction")
-
-    def __init__(self, transaction: StepTransaction) -> None:
-        self._transaction = transaction
-        self._before = False
-
-    def __enter__(self) -> None:
-        self._before, self._transaction.watched = self._transaction.watched, False
-
-    def __exit__(self, *exception: object) -> None:
-        self._transaction.watched = self._before
 
 
 def _ended(error: BaseException) -> TransactionEnded:

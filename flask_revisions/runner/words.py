@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 from sqlalchemy import exc
@@ -71,7 +70,6 @@ _ONLY_OUTSIDE = {
 }
 
 
-@lru_cache(maxsize=16)  # several look at a statement while it is sent
 def beginning(statement: str) -> int:
     """Return where a statement begins, behind white space and comments."""
     found = _LEADING.match(statement)

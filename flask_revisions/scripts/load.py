@@ -11,7 +11,7 @@ from functools import partial, wraps
 from importlib.machinery import SourcelessFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from ..errors import RevisionsError, ScriptFailed, ScriptInvalid
@@ -184,17 +184,12 @@ def _function(module: ModuleType, name: str, revision: Revision) -> Callable[...
     return _finished(function, name, revision) if hasattr(function, "__wrapped__") else function
 
 
-_GIVES_SOMETHING_BACK = (
-    inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_GENERATOR | inspect.CO_ITERABLE_COROUTINE
-)
 _COROUTINE = "a coroutine function"
 _INSTEAD = {_COROUTINE: "; 'op.run_async(function)' runs a coroutine function in it"}
 
 
 def _kind(function: Any) -> str:
     """Say what makes a function none that can be called and done with; empty if nothing does."""
-    if type(function) is FunctionType and not function.__code__.co_flags & _GIVES_SOMETHING_BACK:
-        return ""  # as nearly all are
     if not callable(function):
         return "a module" if isinstance(function, ModuleType) else f"{type(function).__name__}, not a function"
     while isinstance(function, partial):
