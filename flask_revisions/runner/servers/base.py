@@ -428,10 +428,10 @@ def driver_of(connection: Connection) -> Any:
     return pooled.driver_connection or pooled.dbapi_connection
 
 
-def send_directly(connection: Connection, statement: str, read: Callable[[Any], Any] = bool) -> Any:
+def send_directly(connection: Connection, statement: str) -> Any:
     """Send a statement of our own by the driver, past SQLAlchemy's listeners; the errors are SQLAlchemy's.
 
-    :param read: called with the cursor of the driver; what it returns is returned.
+    :return: its first row; None where it gives none.
     :raises sqlalchemy.exc.DBAPIError: the database refuses it, or the connection is lost.
     """
     driver: Any = connection.connection.dbapi_connection  # an asyncio driver's own is not to be called from here
@@ -440,7 +440,7 @@ def send_directly(connection: Connection, statement: str, read: Callable[[Any], 
     try:
         with closing(driver.cursor()) as cursor:
             cursor.execute(statement)
-            return read(cursor)
+            return cursor.fetchone() if cursor.description else None
     except errors as error:
         lost = dialect.is_disconnect(error, driver, None)
         if lost:

@@ -92,7 +92,7 @@ def _found(plain: str) -> Iterable[tuple[str, str, str]]:
 
 def _definition(connection: Connection, name: str, *, counts: bool) -> str:
     try:
-        row = send_directly(connection, f"SHOW CREATE TABLE {name}", lambda cursor: cursor.fetchone())
+        row = send_directly(connection, f"SHOW CREATE TABLE {name}")
     except exc.DBAPIError as error:
         if error.connection_invalidated:
             raise
