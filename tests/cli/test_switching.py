@@ -107,6 +107,11 @@ def test_a_file_of_mako_is_no_template(project: Project) -> None:
     assert made.code == 1 and "templates are Jinja's here" in made.err and not (project.folder / "made").exists()
 
 
+def test_a_file_that_is_not_there_is_no_template_whatever_stands_beside_it(project: Project) -> None:
+    made = project.cli("init", "-d", "made", "-t", str(STOCK / "nosuch.jinja"))
+    assert made.code == 1 and "There is no template" in made.err and not (project.folder / "made").exists()
+
+
 def test_an_ini_file_is_a_default(theirs: Project) -> None:
     text = "[alembic]\nfile_template = %%(slug)s\ntimezone = UTC\n[post_write_hooks]\nhooks = x\nx.type = nosuch\n"
     (theirs.folder / "migrations" / "alembic.ini").write_text(text)

@@ -43,15 +43,16 @@ def find_template(name: str) -> dict[str, str]:
     for known, each in TEMPLATES.items():
         if name == known or name in each.also:
             return {TEMPLATE: (_FOLDER / each.file).read_text("utf-8")}
-    path = Path(name, TEMPLATE) if Path(name).is_dir() else Path(name)
+    folder = Path(name) if Path(name).is_dir() else None
+    path = Path(name) if folder is None else folder / TEMPLATE
     if path.suffix == ".mako":
         raise ConfigurationError(
             f"'{name}' is a template of Mako's, and templates are Jinja's here.",
             f"write what it adds to the revisions into {TEMPLATE}; an env.py is replaced by settings.",
         )
     try:
-        if not path.exists() and path.with_name(MAKO).is_file():
-            return _files_of_flask_migrate(path.parent)
+        if folder is not None and not path.exists() and (folder / MAKO).is_file():
+            return _files_of_flask_migrate(folder)
         return {TEMPLATE: path.read_text("utf-8")}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
