@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, exc
 from sqlalchemy.pool import NullPool
 
-from ..database import Database
+from ..database import Database, database_words
 from ..dialects import MYSQL
 from ..errors import ConfigurationError, DatabaseError
 from ..project import Project
@@ -89,13 +89,10 @@ def _send(database: Database, statement: str) -> None:
             connection.exec_driver_sql(statement)
         except exc.DBAPIError as error:
             raise DatabaseError(
-                f"The revisions need a database of their own to be run in, and it cannot be made: {_said(error)}",
+                "The revisions need a database of their own to be run in, and it cannot be made: "
+                f"{database_words(error)}",
                 "give the role the right: CREATEDB on PostgreSQL, CREATE and DROP on MySQL and MariaDB.",
             ) from error
-
-
-def _said(error: exc.DBAPIError) -> str:
-    return " ".join(str(error.orig).split("\n")[0].split())
 
 
 def _options(project: Project) -> dict[str, Any]:

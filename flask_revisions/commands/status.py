@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.graph import Revision
-from ..graph.logged import Standing, ahead, late, with_log
-from ..graph.state import current_revisions, pending, unknown_rows
+from ..graph.logged import Standing, with_log
 from ..project import Project
-from .inspect import warn_of_rows_elsewhere
+from .inspect import position_of, warn_of_rows_elsewhere
 
 
 @dataclass(frozen=True)
@@ -72,25 +71,20 @@ def status(project: Project) -> Status:
     standing, edited, unfinished, holder = _look(project)
     warn_of_rows_elsewhere(project, standing)
     graph = project.graph
-    known = with_log(graph, standing)
-    rows = tuple(row for row in standing.rows if row in known)
-    newer = ahead(graph, standing)
-    missed = late(known, standing)
-    behind = graph.implied([row for row in standing.rows if row in graph])
-    overlapping = tuple(row for row in standing.rows if row in behind)
-    waiting = [each for each in pending(known, rows) if each in graph]
+    position = position_of(project, standing)
+    applied = with_log(graph, standing).ancestors(row for row in standing.rows if row not in position.unknown)
     return Status(
         project.database.describe(),
         project.database.name,
         project.database.exists,
         tuple(sorted(standing.rows)),
-        len([each for each in known.ancestors(current_revisions(known, rows)) if each in graph and each not in missed]),
-        tuple(graph[each] for each in waiting),
-        graph.effective_heads,
-        newer,
-        tuple(row for row in unknown_rows(graph, standing.rows) if row not in newer),
-        overlapping,
-        missed,
+        len([each for each in applied if each in graph and each not in position.late]),
+        tuple(graph[each] for each in position.pending),
+        position.heads,
+        tuple(each.id for each in position.ahead),
+        position.unknown,
+        position.overlapping,
+        position.late,
         tuple(each.id for each in edited),
         unfinished,
         holder,

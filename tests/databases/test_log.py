@@ -30,6 +30,15 @@ def forget(project: Project) -> None:
     project.send("DROP TABLE revision_log")
 
 
+def with_late_revision(project: Project) -> None:
+    """Apply `a1` and `c3`, then put `b2`, which makes a table, between them."""
+    project.script("a1")
+    project.script("c3", "a1")
+    project.revisions().upgrade()
+    project.table("b2", "a1")
+    project.script("c3", "b2")
+
+
 def test_each_step_has_its_line(project: Project) -> None:
     path = project.table("a1", message="Ümlaute, 表 and 'quotes'")
     project.revisions().upgrade()
@@ -84,11 +93,7 @@ def test_what_somebody_else_applied_on_top_is_noted_and_not_late(project: Projec
 
 
 def test_a_late_revision_is_an_error_with_two_ways_out(project: Project, kind: str) -> None:
-    project.script("a1")
-    project.script("c3", "a1")
-    project.revisions().upgrade()
-    project.table("b2", "a1")
-    project.script("c3", "b2")
+    with_late_revision(project)
     result = project.flask("upgrade", check=False) if kind == "sqlite" else project.cli("upgrade")
     first, second = result.err.splitlines()[-2:]
     assert result.code == 1 and "'b2' (" in first and "was never run" in first
@@ -102,11 +107,7 @@ def test_a_late_revision_is_an_error_with_two_ways_out(project: Project, kind: s
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_stamp_that_writes_the_log_alone_does_not_say_that_it_did_nothing(project: Project) -> None:
-    project.script("a1")
-    project.script("c3", "a1")
-    project.revisions().upgrade()
-    project.script("b2", "a1")
-    project.script("c3", "b2")
+    with_late_revision(project)
     first, last = project.cli("stamp", "c3").out.splitlines()
     assert lines(project)[-1] == ("b2", "up", "stamped")
     assert first == "Recorded as applied, and not run: b2." and last.startswith("Nothing else to do: ")
@@ -115,11 +116,7 @@ def test_a_stamp_that_writes_the_log_alone_does_not_say_that_it_did_nothing(proj
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_late_revision_that_is_moved_up_runs(project: Project) -> None:
-    project.script("a1")
-    project.script("c3", "a1")
-    project.revisions().upgrade()
-    project.script("c3", "b2")
-    project.table("b2", "a1")
+    with_late_revision(project)
     with pytest.raises(LateRevision):
         project.revisions().upgrade()
     project.script("c3", "a1")
@@ -129,11 +126,7 @@ def test_a_late_revision_that_is_moved_up_runs(project: Project) -> None:
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_nothing_that_looks_calls_a_late_revision_applied(project: Project) -> None:
-    project.script("a1")
-    project.script("c3", "a1")
-    project.revisions().upgrade()
-    project.table("b2", "a1")
-    project.script("c3", "b2")
+    with_late_revision(project)
     check = project.cli("check")
     assert (check.code, check.out) == (3, "Never run, and before what is applied: b2.\n")
     assert "Warning: Edited since it was applied: c3;" in check.err
